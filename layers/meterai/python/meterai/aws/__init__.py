@@ -1,0 +1,1 @@
+"""Ports kept in DynamoDB, S3, KMS, SQS and Step Functions."""

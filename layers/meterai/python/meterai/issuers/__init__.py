@@ -1,0 +1,1 @@
+"""Who mints the stamp: our own key and register."""

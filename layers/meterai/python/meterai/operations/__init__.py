@@ -1,0 +1,1 @@
+"""Verbs: one public function each; the clock and randomness are arguments."""

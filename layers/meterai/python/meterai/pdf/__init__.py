@@ -1,0 +1,1 @@
+"""Reading, stamping and judging PDF bytes."""

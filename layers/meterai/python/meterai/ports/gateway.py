@@ -1,0 +1,76 @@
+"""What operations need from a payment provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Method = Literal["qris", "gopay", "va"]
+PaymentStatus = Literal["pending", "paid", "expired", "denied", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a person needs to pay one attempt. URLs are None where the provider or the method has none;
+    `simulator_url` is set only outside production."""
+
+    qr_string: str | None
+    qr_image_url: str | None
+    deeplink_url: str | None
+    va_number: str | None
+    expires_at: datetime
+    simulator_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The provider's own word on one order: what is asked back before anything is believed.
+
+    `transaction_id` names the payment (None while nothing was paid). `paid_at` is the provider's payment time, UTC.
+    `status` is "absent" when the provider does not know the order."""
+
+    order_id: str
+    status: PaymentStatus
+    transaction_id: str | None
+    amount_idr: int | None
+    currency: str | None
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an authentic notification points at. It is a hint to ask, never a fact."""
+
+    order_id: str
+    transaction_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """The provider's answer to a refund call: `settled` = definite and final at the provider; `refused` = definite, no money
+    moved and none will under this key; `unknown` = not dead: ask again with the same key."""
+
+    outcome: Literal["settled", "refused", "unknown"]
+    provider_reference: str | None = None
+
+
+class PaymentGateway(Protocol):
+    """One provider. Every method raises PaymentProviderUnavailable when the provider cannot be reached or answers nonsense."""
+
+    name: str
+
+    def charge(self, order_id: str, amount_idr: int, method: Method, *, now: datetime, expires_at: datetime) -> Charge:
+        """Ask for a code for `order_id`. Safe to repeat: the same order id never makes a second charge."""
+
+    def read(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Authenticate a notification (constant time) and say what it points at.
+
+        Raises NotificationForged when the signature is wrong and RequestInvalid when the body is not the provider's form."""
+
+    def payments(self, order_id: str) -> tuple[Payment, ...]:
+        """What the provider knows of an order, one entry a payment (more than one when a person paid twice)."""
+
+    def refund(self, order_id: str, *, key: str, amount_idr: int, reason: str) -> RefundAnswer:
+        """Give `amount_idr` back for a paid order. The same `key` never pays twice. A time-out is `unknown`, never an exception."""

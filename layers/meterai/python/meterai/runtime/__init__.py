@@ -1,0 +1,1 @@
+"""Settings, HTTP, problems and observability of the deployed functions."""
