@@ -22,8 +22,9 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """`page` counts from 1. `x`, `y` (top left corner of the stamp) and `width` are fractions (0..1) of the displayed page:
-    the crop box after rotation, origin top left; x and width of its width, y of its height. The stamp is square."""
+    """`page` counts from 1. `x`, `y` (top left corner of the stamp) and `width` are fractions (0..1) of the
+    displayed page: the crop box after rotation, origin top left; x and width of its width, y of its height. The
+    stamp is square."""
 
     page: int
     x: float
@@ -33,8 +34,8 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class PageGeometry:
-    """One page as displayed: width and height in points of 1/72 inch after rotation, user unit counted; `rotation` is the
-    page's own, clockwise, 0, 90, 180 or 270: already applied to width and height."""
+    """One page as displayed: width and height in points of 1/72 inch after rotation, user unit counted; `rotation`
+    is the page's own, clockwise, 0, 90, 180 or 270: already applied to width and height."""
 
     width: float
     height: float
@@ -63,9 +64,9 @@ def check(placement: Placement, pages: Sequence[PageGeometry], verify_url: str) 
         raise PlacementOffPage("the document has no such page", pointer="/placement/page", pages=len(pages))
     page = pages[placement.page - 1]
     inside = (
-        -_ROUNDING <= placement.x
-        and -_ROUNDING <= placement.y
-        and 0 < placement.width
+        placement.x >= -_ROUNDING
+        and placement.y >= -_ROUNDING
+        and placement.width > 0
         and placement.x + placement.width <= 1 + _ROUNDING
         and placement.y * page.height + placement.width * page.width <= page.height * (1 + _ROUNDING)
     )
@@ -76,7 +77,8 @@ def check(placement: Placement, pages: Sequence[PageGeometry], verify_url: str) 
 
 
 def suggested(pages: Sequence[PageGeometry]) -> Placement | None:
-    """The bottom right corner of the last page, inside the margin, at the default size; None when no page can hold it."""
+    """The bottom right corner of the last page, inside the margin, at the default size; None when no page can hold
+    it."""
     side, margin = STAMP_DEFAULT_MM * POINTS_PER_MM, _MARGIN_MM * POINTS_PER_MM
     for number in range(len(pages), 0, -1):
         page = pages[number - 1]

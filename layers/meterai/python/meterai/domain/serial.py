@@ -19,8 +19,8 @@ _FAIR = 256 - 256 % len(ALPHABET)
 
 
 def mint(random: Callable[[int], bytes]) -> str:
-    """A new serial from a source of n random bytes (`secrets.token_bytes`). Bytes that would favour a character are thrown
-    away, so that each of the 36^20 serials is equally likely."""
+    """A new serial from a source of n random bytes (`secrets.token_bytes`). Bytes that would favour a character are
+    thrown away, so that each of the 36^20 serials is equally likely."""
     body = ""
     while len(body) < _LENGTH - 2:
         body += "".join(ALPHABET[byte % 36] for byte in random(_LENGTH) if byte < _FAIR)
@@ -32,7 +32,7 @@ def check(text: str) -> str:
     """The serial that a person typed, in its one form: case, spaces and dashes do not matter.
 
     Raises SerialMistyped when it is not 22 characters of 0-9A-Z or its check characters do not fit."""
-    serial = re.sub(r"[\s\-]", "", text).upper() if len(text) <= 100 else ""
+    serial = re.sub(r"[\s\-]", "", text).upper() if len(text) <= 100 and text.isascii() else ""
     if not _FORM.fullmatch(serial) or not is_own(serial):
         raise SerialMistyped("the serial number does not agree with its check characters")
     return serial
@@ -44,7 +44,8 @@ def is_own(serial: str) -> bool:
 
 
 def _check_characters(body: str) -> str:
-    """ISO/IEC 7064, pure recursive computation with two check characters: the whole, check included, is 1 modulo 1271."""
+    """ISO/IEC 7064, pure recursive computation with two check characters: the whole, check included, is 1 modulo
+    1271."""
     remainder = 0
     for character in body:
         remainder = (remainder + ALPHABET.index(character)) * _RADIX % _MODULUS

@@ -38,8 +38,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What preflight saw. `signatures` counts the signatures that the document carries; `stamps` are the serials that fields
-    named like our stamps claim: a claim, never a proof. `suggested_placement` is None when no page can hold a stamp."""
+    """What preflight saw. `signatures` counts the signatures that the document carries; `stamps` are the serials
+    that fields named like our stamps claim: a claim, never a proof. `suggested_placement` is None when no page can
+    hold a stamp."""
 
     sha256: str
     size: int
@@ -52,7 +53,8 @@ class Examination:
 
 class Examiner(Protocol):
     def __call__(self, source: bytes, limits: Limits = ...) -> Examination:
-        """Look at an untrusted document in a bounded child. Never raises for what the document is: that is a finding."""
+        """Look at an untrusted document in a bounded child. Never raises for what the document is: that is a
+        finding."""
 
 
 class Sealer(Protocol):
@@ -68,7 +70,8 @@ class Sealer(Protocol):
         timestamps: TimestampAuthority,
         now: datetime,
     ) -> bytes:
-        """The source with one more revision: the visible stamp and the issuer's seal (segel elektronik) over everything.
+        """The source with one more revision: the visible stamp and the issuer's seal (segel elektronik) over
+        everything.
 
         Raises a subclass of Unacceptable for the document or the placement, TimestampUnavailable, Busy."""
 
