@@ -49,28 +49,38 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class RefundAnswer:
-    """The provider's answer to a refund call: `settled` = definite and final at the provider; `refused` = definite, no money
-    moved and none will under this key; `unknown` = not dead: ask again with the same key."""
+    """The provider's answer to a refund call: `settled` = definite and final at the provider; `refused` = definite, no
+    money moved and none will under this key; `unknown` = not dead: ask again with the same key."""
 
     outcome: Literal["settled", "refused", "unknown"]
     provider_reference: str | None = None
 
 
 class PaymentGateway(Protocol):
-    """One provider. Every method raises PaymentProviderUnavailable when the provider cannot be reached or answers nonsense."""
+    """One provider. A method raises PaymentProviderUnavailable when the provider cannot be reached or answers nonsense."""
 
     name: str
 
     def charge(self, order_id: str, amount_idr: int, method: Method, *, now: datetime, expires_at: datetime) -> Charge:
-        """Ask for a code for `order_id`. Safe to repeat: the same order id never makes a second charge."""
+        """Ask for a code for `order_id`. The same order id never makes a second charge: where the provider cannot show
+        the first one's code again this raises PaymentProviderUnavailable, and a new attempt (another order id) is the
+        way on."""
 
     def read(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Authenticate a notification (constant time) and say what it points at.
 
-        Raises NotificationForged when the signature is wrong and RequestInvalid when the body is not the provider's form."""
+        Raises NotificationForged when the signature is wrong and RequestInvalid when the body is not the provider's
+        form."""
 
-    def payments(self, order_id: str) -> tuple[Payment, ...]:
-        """What the provider knows of an order, one entry a payment (more than one when a person paid twice)."""
+    def payments(self, order_id: str, transaction_id: str | None = None) -> tuple[Payment, ...]:
+        """What the provider knows of an order: first the order's own state (status "absent" when it is not known), then
+        any other payment of it. A provider that lists one payment an order shows a second one only when asked for its
+        `transaction_id`, as a notice gave it; an id that is unknown or belongs to another order adds nothing.
 
-    def refund(self, order_id: str, *, key: str, amount_idr: int, reason: str) -> RefundAnswer:
-        """Give `amount_idr` back for a paid order. The same `key` never pays twice. A time-out is `unknown`, never an exception."""
+        A payment that was given back later is still "paid": it is the same payment."""
+
+    def refund(
+        self, order_id: str, *, key: str, amount_idr: int, reason: str, transaction_id: str | None = None
+    ) -> RefundAnswer:
+        """Give `amount_idr` back for a paid order, or for the one payment `transaction_id` of it. The same `key` never
+        pays twice. A time-out or an outage is `unknown`, never an exception."""
