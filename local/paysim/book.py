@@ -1,0 +1,173 @@
+"""What the simulated provider knows, in one SQLite file: what was answered survives a kill -9 at any line."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Status = Literal["pending", "settlement", "deny", "expire", "refund", "partial_refund"]
+PaymentType = Literal["qris", "gopay", "bank_transfer"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS payment (
+    transaction_id TEXT PRIMARY KEY, order_id TEXT NOT NULL, rank INTEGER NOT NULL, status TEXT NOT NULL,
+    body TEXT NOT NULL, UNIQUE (order_id, rank));
+CREATE INDEX IF NOT EXISTS payment_by_status ON payment (status);
+CREATE TABLE IF NOT EXISTS notification (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, due_at REAL NOT NULL, failures INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS knobs (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL);
+"""
+
+
+class Refund(BaseModel):
+    key: str
+    amount_idr: int
+    reason: str
+    number: int
+    created_at: datetime
+
+
+class Transaction(BaseModel):
+    """One payment of an order, or the wish for one. `rank` 0 is the one that the order id names; a person who pays
+    twice makes rank 1, known by its transaction id only. `gross_amount` is as the wire shows it, `charged_idr` what
+    was asked."""
+
+    transaction_id: str
+    order_id: str
+    rank: int = 0
+    payment_type: PaymentType
+    status: Status = "pending"
+    charged_idr: int
+    gross_amount: str
+    currency: str = "IDR"
+    transaction_at: datetime
+    expires_at: datetime
+    settled_at: datetime | None = None
+    qr_string: str | None = None
+    bank: str | None = None
+    va_number: str | None = None
+    refunds: list[Refund] = []
+
+
+class Notification(BaseModel):
+    number: int
+    failures: int
+    body: str
+
+
+class Knobs(BaseModel):
+    """What goes wrong on purpose."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    outage: bool = False
+    """every provider route answers 503"""
+    delay_answers_seconds: Annotated[float, Field(ge=0, le=60)] = 0
+    drop_notifications: bool = False
+    duplicate_notifications: bool = False
+    delay_notifications_seconds: Annotated[float, Field(ge=0, le=86400)] = 0
+    wrong_signature: bool = False
+    wrong_amount: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$")] | None = None
+    """the gross_amount that the next settlements show, for instance "9999.00" or "10000.50" """
+    wrong_currency: str | None = None
+    refund_refused: bool = False
+    refund_answer_lost: bool = False
+    """the refund is booked and the answer is 500"""
+
+
+class Book:
+    """The rows, one writer at a time. `path` may be ":memory:"."""
+
+    def __init__(self, path: str) -> None:
+        self._lock = threading.RLock()
+        self._rows = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._rows.execute("PRAGMA journal_mode = WAL")
+        self._rows.execute("PRAGMA synchronous = NORMAL")
+        self._rows.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        with self._lock:
+            self._rows.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """All of the block or nothing of it."""
+        with self._lock:
+            self._rows.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._rows.execute("ROLLBACK")
+                raise
+            self._rows.execute("COMMIT")
+
+    def find(self, payment_id: str) -> Transaction | None:
+        """By transaction id, or the first payment of an order id."""
+        found = self._transactions(
+            "transaction_id = ?1 OR (order_id = ?1 AND rank = 0) ORDER BY transaction_id = ?1 DESC LIMIT 1", payment_id
+        )
+        return found[0] if found else None
+
+    def of_order(self, order_id: str) -> list[Transaction]:
+        return self._transactions("order_id = ? ORDER BY rank", order_id)
+
+    def pending(self) -> list[Transaction]:
+        return self._transactions("status = ?", "pending")
+
+    def put(self, transaction: Transaction) -> None:
+        self._rows.execute(
+            "INSERT INTO payment VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (transaction_id) DO UPDATE SET status = excluded.status, body = excluded.body",
+            (
+                transaction.transaction_id,
+                transaction.order_id,
+                transaction.rank,
+                transaction.status,
+                transaction.model_dump_json(),
+            ),
+        )
+
+    def enqueue(self, body: str, due_at: datetime) -> None:
+        self._rows.execute(
+            "INSERT INTO notification (due_at, failures, body) VALUES (?, 0, ?)", (due_at.timestamp(), body)
+        )
+
+    def due(self, now: datetime) -> list[Notification]:
+        with self._lock:
+            rows = self._rows.execute(
+                "SELECT number, failures, body FROM notification WHERE due_at <= ? ORDER BY due_at, number",
+                (now.timestamp(),),
+            ).fetchall()
+        return [Notification(number=number, failures=failures, body=body) for number, failures, body in rows]
+
+    def waiting(self) -> int:
+        """How many notifications are still to be delivered."""
+        with self._lock:
+            return int(self._rows.execute("SELECT count(*) FROM notification").fetchone()[0])
+
+    def postpone(self, number: int, failures: int, due_at: datetime) -> None:
+        self._rows.execute(
+            "UPDATE notification SET failures = ?, due_at = ? WHERE number = ?", (failures, due_at.timestamp(), number)
+        )
+
+    def forget(self, number: int) -> None:
+        self._rows.execute("DELETE FROM notification WHERE number = ?", (number,))
+
+    def knobs(self) -> Knobs:
+        with self._lock:
+            row = self._rows.execute("SELECT body FROM knobs").fetchone()
+        return Knobs.model_validate_json(row[0]) if row else Knobs()
+
+    def turn(self, knobs: Knobs) -> None:
+        self._rows.execute("INSERT OR REPLACE INTO knobs VALUES (1, ?)", (knobs.model_dump_json(),))
+
+    def _transactions(self, where: str, value: str) -> list[Transaction]:
+        with self._lock:
+            rows = self._rows.execute(f"SELECT body FROM payment WHERE {where}", (value,)).fetchall()  # noqa: S608
+        return [Transaction.model_validate_json(row[0]) for row in rows]
