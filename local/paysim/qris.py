@@ -39,7 +39,7 @@ def checksum(text: str) -> int:
     """CRC-16 with polynomial 0x1021 and start value 0xFFFF, over everything before the checksum's own digits (EMVCo
     QR code specification for payment systems, merchant-presented mode, 4.7.3)."""
     crc = 0xFFFF
-    for byte in text.encode("ascii"):
+    for byte in text.encode():
         crc ^= byte << 8
         for _ in range(8):
             crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF

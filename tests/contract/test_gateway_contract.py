@@ -1,0 +1,563 @@
+"""What operations rely on in a payment gateway, held by the fake and by the Midtrans adapter against the simulator.
+
+The simulator is called through its wire (JSON over an httpx transport) without a socket; one test opens real ones.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from local.paysim.app import App, Request
+from local.paysim.book import Book
+from local.paysim.notify import Notifier
+from local.paysim.provider import Provider
+from meterai.domain.errors import NotificationForged, PaymentProviderUnavailable, RequestInvalid
+from meterai.gateways.midtrans import Midtrans
+from meterai.ports.gateway import Charge, Method, PaymentGateway
+from tests.fakes.gateway import FakeGateway
+
+START = datetime(2024, 9, 4, 10, 0, tzinfo=UTC)
+ORDER = "pay_01J6X7Q2M3N4P5R6S7T8V9W0XY"
+PRICE = 62_500
+Delivery = tuple[dict[str, str], bytes]
+
+
+class Till(Protocol):
+    """A gateway and what happens at the provider's side."""
+
+    gateway: PaymentGateway
+    now: datetime
+
+    def pay(self, order_id: str) -> None: ...
+    def pay_late(self, order_id: str) -> None: ...
+    def pay_twice(self, order_id: str) -> None: ...
+    def pay_wrongly(self, order_id: str, amount: str, currency: str = "IDR") -> None: ...
+    def deny(self, order_id: str) -> None: ...
+    def expire(self, order_id: str) -> None: ...
+    def outage(self, lasts: bool) -> None: ...
+    def refuse_refunds(self) -> None: ...
+    def lose_refund_answers(self) -> None: ...
+    def deliveries(self) -> list[Delivery]:
+        """The notifications since the last call, oldest first."""
+
+
+class FakeTill:
+    def __init__(self) -> None:
+        self.fake = FakeGateway()
+        self.gateway: PaymentGateway = self.fake
+        self.now = START
+        self._sent: list[Delivery] = []
+
+    def pay(self, order_id: str) -> None:
+        self._sent.append(self.fake.notification(self.fake.pay(order_id, at=self.now)))
+
+    def pay_late(self, order_id: str) -> None:
+        self.expire(order_id)
+        self.pay(order_id)
+
+    def pay_twice(self, order_id: str) -> None:
+        self.pay(order_id)
+        self.pay(order_id)
+
+    def pay_wrongly(self, order_id: str, amount: str, currency: str = "IDR") -> None:
+        whole, _, sen = amount.partition(".")
+        fraction = sen.strip("0") != ""
+        notice = self.fake.pay(order_id, at=self.now, amount_idr=int(whole), fraction=fraction, currency=currency)
+        self._sent.append(self.fake.notification(notice))
+
+    def deny(self, order_id: str) -> None:
+        self._sent.append(self.fake.notification(self.fake.deny(order_id)))
+
+    def expire(self, order_id: str) -> None:
+        self._sent.append(self.fake.notification(self.fake.expire(order_id)))
+
+    def outage(self, lasts: bool) -> None:
+        self.fake.outage = lasts
+
+    def refuse_refunds(self) -> None:
+        self.fake.refund_fates = ["refused"]
+
+    def lose_refund_answers(self) -> None:
+        self.fake.refund_fates = ["lost after"]
+
+    def deliveries(self) -> list[Delivery]:
+        sent, self._sent = self._sent, []
+        return sent
+
+
+class MidtransTill:
+    """The adapter, the simulator's whole wire and no socket."""
+
+    BASE = "http://paysim.invalid"
+
+    def __init__(self) -> None:
+        self.now = START
+        key = f"SB-Mid-server-{random.Random(7).getrandbits(64):x}"
+        self.book = Book(":memory:")
+        provider = Provider(self.book, key, self.BASE, lambda: self.now, random.Random(1).randbytes)
+        self._app = App(provider, sleep=lambda _: None)
+        self._notifier = Notifier(provider, self._keep, retry_scale=1)
+        self._sent: list[Delivery] = []
+        self.client = httpx.Client(transport=httpx.MockTransport(self._answer))
+        self.gateway: PaymentGateway = Midtrans(self.BASE, key, self.client, self.BASE)
+
+    def close(self) -> None:
+        self.client.close()
+        self.book.close()
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        answer = self._app(Request(request.method, urlsplit(str(request.url)).path, headers, request.read()))
+        return httpx.Response(answer.status, content=answer.body, headers={"Content-Type": answer.content_type})
+
+    def _keep(self, body: bytes) -> int:
+        self._sent.append(({"content-type": "application/json"}, body))
+        return 200
+
+    def _act(self, order_id: str, action: str) -> None:
+        self.client.post(f"{self.BASE}/simulate/{order_id}", json={"action": action}).raise_for_status()
+
+    def _turn(self, **knobs: object) -> None:
+        self.client.post(f"{self.BASE}/_knobs", json=knobs).raise_for_status()
+
+    def pay(self, order_id: str) -> None:
+        self._act(order_id, "settle")
+
+    def pay_late(self, order_id: str) -> None:
+        self._act(order_id, "settle_late")
+
+    def pay_twice(self, order_id: str) -> None:
+        self._act(order_id, "settle_twice")
+
+    def pay_wrongly(self, order_id: str, amount: str, currency: str = "IDR") -> None:
+        self._turn(wrong_amount=amount, wrong_currency=currency)
+        self._act(order_id, "settle")
+
+    def deny(self, order_id: str) -> None:
+        self._act(order_id, "deny")
+
+    def expire(self, order_id: str) -> None:
+        self._act(order_id, "expire")
+
+    def outage(self, lasts: bool) -> None:
+        self._turn(outage=lasts)
+
+    def refuse_refunds(self) -> None:
+        self._turn(refund_refused=True)
+
+    def lose_refund_answers(self) -> None:
+        self._turn(refund_answer_lost=True)
+
+    def deliveries(self) -> list[Delivery]:
+        while self._notifier.deliver_due():
+            pass
+        sent, self._sent = self._sent, []
+        return sent
+
+
+@pytest.fixture(params=["fake", "midtrans"])
+def till(request: pytest.FixtureRequest) -> Iterator[Till]:
+    if request.param == "fake":
+        yield FakeTill()
+        return
+    midtrans = MidtransTill()
+    yield midtrans
+    midtrans.close()
+
+
+def charge(till: Till, order_id: str = ORDER, method: Method = "qris") -> Charge:
+    return till.gateway.charge(order_id, PRICE, method, now=till.now, expires_at=till.now + timedelta(minutes=15))
+
+
+def second_transaction(till: Till) -> str:
+    """The transaction id that the last notification names."""
+    notice = till.gateway.read(*till.deliveries()[-1])
+    assert notice.transaction_id is not None
+    return notice.transaction_id
+
+
+# Charge ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_qris_charge_shows_a_code_until_the_time_asked(till: Till) -> None:
+    shown = charge(till)
+    assert shown.qr_string
+    assert shown.qr_image_url
+    assert shown.va_number is None
+    assert shown.expires_at == till.now + timedelta(minutes=15)
+    assert shown.simulator_url is not None
+    assert ORDER in shown.simulator_url
+
+
+def test_a_gopay_charge_shows_a_deeplink(till: Till) -> None:
+    assert charge(till, method="gopay").deeplink_url
+
+
+def test_a_bank_transfer_shows_an_account_of_digits_and_shows_it_again(till: Till) -> None:
+    shown = charge(till, method="va")
+    assert shown.va_number is not None
+    assert shown.va_number.isdecimal()
+    assert shown.qr_string is None
+    assert charge(till, method="va").va_number == shown.va_number
+
+
+@pytest.mark.parametrize("method", ["qris", "gopay"])
+def test_a_repeated_order_id_never_makes_a_second_code(till: Till, method: Method) -> None:
+    charge(till, method=method)
+    with pytest.raises(PaymentProviderUnavailable):
+        charge(till, method=method)
+    assert len(till.gateway.payments(ORDER)) == 1
+
+
+def test_a_bank_account_is_not_shown_again_for_another_amount(till: Till) -> None:
+    charge(till, method="va")
+    with pytest.raises(PaymentProviderUnavailable):
+        till.gateway.charge(ORDER, PRICE + 1, "va", now=till.now, expires_at=till.now + timedelta(minutes=15))
+
+
+def test_a_charge_during_an_outage_is_unavailable_and_made_later(till: Till) -> None:
+    till.outage(True)
+    with pytest.raises(PaymentProviderUnavailable):
+        charge(till)
+    till.outage(False)
+    assert charge(till).qr_string
+
+
+# Payments -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_never_charged_is_absent(till: Till) -> None:
+    (payment,) = till.gateway.payments(ORDER)
+    assert (payment.order_id, payment.status, payment.transaction_id) == (ORDER, "absent", None)
+
+
+def test_an_unpaid_order_is_pending_without_a_payment(till: Till) -> None:
+    charge(till)
+    (payment,) = till.gateway.payments(ORDER)
+    assert (payment.status, payment.transaction_id, payment.paid_at) == ("pending", None, None)
+
+
+@pytest.mark.parametrize("method", ["qris", "gopay", "va"])
+def test_a_payment_is_told_with_its_id_amount_currency_and_time(till: Till, method: Method) -> None:
+    charge(till, method=method)
+    till.now += timedelta(minutes=3)
+    till.pay(ORDER)
+    (payment,) = till.gateway.payments(ORDER)
+    assert (payment.status, payment.amount_idr, payment.currency) == ("paid", PRICE, "IDR")
+    assert payment.transaction_id
+    assert payment.paid_at == till.now
+
+
+def test_asking_again_gives_the_same_payment(till: Till) -> None:
+    charge(till)
+    till.pay(ORDER)
+    assert till.gateway.payments(ORDER) == till.gateway.payments(ORDER)
+
+
+def test_a_denied_payment_is_denied(till: Till) -> None:
+    charge(till)
+    till.deny(ORDER)
+    assert [payment.status for payment in till.gateway.payments(ORDER)] == ["denied"]
+
+
+def test_an_expired_order_is_expired(till: Till) -> None:
+    charge(till)
+    till.expire(ORDER)
+    assert [payment.status for payment in till.gateway.payments(ORDER)] == ["expired"]
+
+
+def test_a_payment_after_expiry_is_a_payment(till: Till) -> None:
+    charge(till)
+    till.now += timedelta(hours=2)
+    till.pay_late(ORDER)
+    (payment,) = till.gateway.payments(ORDER)
+    assert (payment.status, payment.amount_idr, payment.paid_at) == ("paid", PRICE, till.now)
+
+
+def test_paying_twice_gives_two_payments_with_their_own_ids(till: Till) -> None:
+    charge(till)
+    till.pay_twice(ORDER)
+    second = second_transaction(till)
+    first, other = till.gateway.payments(ORDER, second)
+    assert first.transaction_id != other.transaction_id == second
+    assert (first.status, first.amount_idr) == (other.status, other.amount_idr) == ("paid", PRICE)
+    assert till.gateway.payments(ORDER) == (first,)
+
+
+def test_the_first_payment_is_not_told_twice_when_it_is_asked_for_by_its_id(till: Till) -> None:
+    charge(till)
+    till.pay(ORDER)
+    (first,) = till.gateway.payments(ORDER)
+    assert till.gateway.payments(ORDER, first.transaction_id) == (first,)
+
+
+def test_a_transaction_of_another_order_adds_nothing(till: Till) -> None:
+    other_order = ORDER[:-1] + "Z"
+    charge(till)
+    charge(till, other_order)
+    till.pay(other_order)
+    foreign = second_transaction(till)
+    assert [payment.status for payment in till.gateway.payments(ORDER, foreign)] == ["pending"]
+
+
+def test_an_unknown_transaction_adds_nothing(till: Till) -> None:
+    charge(till)
+    till.pay(ORDER)
+    assert len(till.gateway.payments(ORDER, "00000000-0000-4000-8000-000000000000")) == 1
+
+
+@pytest.mark.parametrize("amount", [PRICE - 1, PRICE + 1])
+def test_another_amount_is_told_as_it_is(till: Till, amount: int) -> None:
+    charge(till)
+    till.pay_wrongly(ORDER, f"{amount}.00")
+    assert [payment.amount_idr for payment in till.gateway.payments(ORDER)] == [amount]
+
+
+def test_an_amount_with_sen_is_no_whole_number_of_rupiah(till: Till) -> None:
+    charge(till)
+    till.pay_wrongly(ORDER, f"{PRICE}.50")
+    (payment,) = till.gateway.payments(ORDER)
+    assert (payment.status, payment.amount_idr) == ("paid", None)
+
+
+def test_another_currency_is_told_as_it_is(till: Till) -> None:
+    charge(till)
+    till.pay_wrongly(ORDER, f"{PRICE}.00", "SGD")
+    assert [payment.currency for payment in till.gateway.payments(ORDER)] == ["SGD"]
+
+
+def test_asking_during_an_outage_is_unavailable_and_answered_later(till: Till) -> None:
+    charge(till)
+    till.pay(ORDER)
+    till.outage(True)
+    with pytest.raises(PaymentProviderUnavailable):
+        till.gateway.payments(ORDER)
+    till.outage(False)
+    assert [payment.status for payment in till.gateway.payments(ORDER)] == ["paid"]
+
+
+# Notifications --------------------------------------------------------------------------------------------------------
+
+
+def test_a_notification_names_its_order_and_its_payment(till: Till) -> None:
+    charge(till)
+    till.pay(ORDER)
+    notice = till.gateway.read(*till.deliveries()[-1])
+    (payment,) = till.gateway.payments(ORDER)
+    assert notice.order_id == ORDER
+    assert notice.transaction_id == payment.transaction_id
+
+
+def test_a_notification_may_be_read_twice(till: Till) -> None:
+    charge(till)
+    till.pay(ORDER)
+    delivery = till.deliveries()[-1]
+    assert till.gateway.read(*delivery) == till.gateway.read(*delivery)
+
+
+def test_a_notification_about_another_order_than_was_signed_is_forged(till: Till) -> None:
+    charge(till)
+    till.pay(ORDER)
+    headers, body = till.deliveries()[-1]
+    said = json.loads(body)
+    said["order_id"] = ORDER[:-1] + "Z"
+    with pytest.raises(NotificationForged):
+        till.gateway.read(headers, json.dumps(said).encode())
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[]", b"null", b"{}", b"order_id=1", b"[" * 100_000])
+def test_a_body_of_another_form_is_invalid(till: Till, body: bytes) -> None:
+    with pytest.raises(RequestInvalid):
+        till.gateway.read({}, body)
+
+
+# Refunds --------------------------------------------------------------------------------------------------------------
+
+
+def paid(till: Till, method: Method = "qris") -> str:
+    charge(till, method=method)
+    till.pay(ORDER)
+    (payment,) = till.gateway.payments(ORDER)
+    assert payment.transaction_id is not None
+    return payment.transaction_id
+
+
+def test_a_refund_settles_and_the_payment_stays_the_same_payment(till: Till) -> None:
+    paid(till)
+    before = till.gateway.payments(ORDER)
+    answer = till.gateway.refund(ORDER, key="rfd_1", amount_idr=46_875, reason="Pembatalan pembelian")
+    assert answer.outcome == "settled"
+    assert answer.provider_reference
+    assert till.gateway.payments(ORDER) == before
+
+
+def test_a_whole_refund_leaves_the_payment_paid(till: Till) -> None:
+    paid(till)
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="").outcome == "settled"
+    assert [payment.status for payment in till.gateway.payments(ORDER)] == ["paid"]
+
+
+def test_the_same_key_pays_once(till: Till) -> None:
+    paid(till)
+    answers = [till.gateway.refund(ORDER, key="rfd_1", amount_idr=40_000, reason="") for _ in range(3)]
+    assert answers == [answers[0]] * 3
+    assert answers[0].outcome == "settled"
+    # 22,500 are left: had the key paid twice, this would be refused.
+    assert till.gateway.refund(ORDER, key="rfd_2", amount_idr=22_500, reason="").outcome == "settled"
+    assert till.gateway.refund(ORDER, key="rfd_3", amount_idr=1, reason="").outcome == "refused"
+
+
+def test_the_same_key_with_another_amount_is_never_settled(till: Till) -> None:
+    paid(till)
+    till.gateway.refund(ORDER, key="rfd_1", amount_idr=10_000, reason="")
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=20_000, reason="").outcome == "unknown"
+
+
+def test_more_than_was_paid_is_refused(till: Till) -> None:
+    paid(till)
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE + 1, reason="").outcome == "refused"
+
+
+def test_an_unpaid_order_is_refused(till: Till) -> None:
+    charge(till)
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="").outcome == "refused"
+
+
+def test_a_bank_transfer_is_refused(till: Till) -> None:
+    paid(till, "va")
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="").outcome == "refused"
+
+
+def test_a_refusal_by_the_bank_is_definite(till: Till) -> None:
+    paid(till)
+    till.refuse_refunds()
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="").outcome == "refused"
+
+
+def test_a_refund_whose_answer_was_lost_is_unknown_and_then_found_under_its_key(till: Till) -> None:
+    paid(till)
+    till.lose_refund_answers()
+    first = till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="")
+    again = till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="")
+    assert again.outcome == "settled"
+    assert first.outcome == "unknown"
+    assert till.gateway.refund(ORDER, key="rfd_2", amount_idr=1, reason="").outcome == "refused"
+
+
+def test_a_refund_during_an_outage_is_unknown_and_moves_nothing(till: Till) -> None:
+    paid(till)
+    till.outage(True)
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="").outcome == "unknown"
+    till.outage(False)
+    assert till.gateway.refund(ORDER, key="rfd_2", amount_idr=PRICE, reason="").outcome == "settled"
+
+
+def test_an_order_that_the_provider_does_not_know_is_unknown(till: Till) -> None:
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="").outcome == "unknown"
+
+
+def test_the_second_payment_can_be_given_back_alone(till: Till) -> None:
+    charge(till)
+    till.pay_twice(ORDER)
+    second = second_transaction(till)
+    answer = till.gateway.refund(ORDER, key="rfd_over", amount_idr=PRICE, reason="", transaction_id=second)
+    assert answer.outcome == "settled"
+    assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="").outcome == "settled"
+
+
+# Sockets --------------------------------------------------------------------------------------------------------------
+
+
+class Merchant(HTTPServer):
+    """Keeps the notifications it gets and answers each with `status`."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Notified)
+        self.bodies: list[bytes] = []
+        self.status = 503
+
+
+class _Notified(BaseHTTPRequestHandler):
+    server: Merchant
+
+    def do_POST(self) -> None:
+        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def wait_until(done: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_a_simulator_killed_with_a_notification_in_hand_delivers_it_after_its_restart(tmp_path: Path) -> None:
+    merchant = Merchant()
+    thread = threading.Thread(target=merchant.serve_forever)
+    thread.start()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    key = f"SB-Mid-server-{random.SystemRandom().getrandbits(64):x}"
+    (tmp_path / "key").write_text(key + "\n")
+    base = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "local.paysim", "--port", str(port), "--server-key-file", str(tmp_path / "key")]
+    command += ["--notify-url", f"http://127.0.0.1:{merchant.server_address[1]}/v1/payments/midtrans"]
+    command += ["--state", str(tmp_path / "state.db"), "--retry-scale", "0.005"]
+
+    def healthy() -> bool:
+        try:
+            return client.get(f"{base}/_health").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    with httpx.Client(trust_env=False) as client:
+        gateway = Midtrans(base, key, client, base)
+        simulator = subprocess.Popen(command)
+        try:
+            wait_until(healthy)
+            now = datetime.now(UTC)
+            shown = gateway.charge(ORDER, PRICE, "qris", now=now, expires_at=now + timedelta(minutes=15))
+            assert shown.simulator_url is not None
+            client.post(shown.simulator_url, json={"action": "settle"}).raise_for_status()
+            wait_until(lambda: len(merchant.bodies) >= 2)
+            simulator.send_signal(signal.SIGKILL)
+            simulator.wait()
+            merchant.bodies.clear()
+            merchant.status = 200
+            simulator = subprocess.Popen(command)
+            wait_until(healthy)
+            wait_until(lambda: client.get(f"{base}/_health").json()["notifications_waiting"] == 0)
+            notices = {gateway.read({}, body).order_id for body in merchant.bodies}
+            assert notices == {ORDER}
+            assert [payment.status for payment in gateway.payments(ORDER)] == ["paid"]
+            assert shown.qr_image_url is not None
+            assert client.get(shown.qr_image_url).content.startswith(b"\x89PNG")
+        finally:
+            simulator.terminate()
+            assert simulator.wait(timeout=30) in (0, -signal.SIGKILL)
+            merchant.shutdown()
+            thread.join()
+            merchant.server_close()
