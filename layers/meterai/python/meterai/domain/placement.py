@@ -76,15 +76,16 @@ def check(placement: Placement, pages: Sequence[PageGeometry], verify_url: str) 
         raise PlacementTooSmall("the QR would be too small to be read from paper", pointer="/placement/width")
 
 
-def suggested(pages: Sequence[PageGeometry]) -> Placement | None:
-    """The bottom right corner of the last page, inside the margin, at the default size; None when no page can hold
-    it."""
-    side, margin = STAMP_DEFAULT_MM * POINTS_PER_MM, _MARGIN_MM * POINTS_PER_MM
+def suggested(pages: Sequence[PageGeometry], verify_url: str = "") -> Placement | None:
+    """The bottom right corner of the last page that can hold a stamp, inside the margin where there is room for one, at
+    the default size or the largest that fits; None when no page can hold one whose QR of `verify_url` would be read."""
+    least, margin = width_min_mm(verify_url) * POINTS_PER_MM, _MARGIN_MM * POINTS_PER_MM
     for number in range(len(pages), 0, -1):
         page = pages[number - 1]
-        if page.width < side or page.height < side:
+        side = min(max(least, STAMP_DEFAULT_MM * POINTS_PER_MM), page.width, page.height)
+        if side < least:
             continue
-        right, bottom = (max(0.0, min(margin, extent - side)) for extent in (page.width, page.height))
+        right, bottom = (min(margin, extent - side) for extent in (page.width, page.height))
         return Placement(
             page=number,
             x=(page.width - side - right) / page.width,

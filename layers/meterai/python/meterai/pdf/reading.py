@@ -1,0 +1,171 @@
+"""Open a PDF the way all of this package reads it: strictly if it can be, else leniently; its pages, its form, its
+seals."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pyhanko.pdf_utils import filters, generic
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from meterai.pdf.placement import PageBox, page_box
+
+LOADED = (filters,)
+"""pyHanko imports these only when it meets a compressed stream; a child that may open no file has to have them
+before."""
+FIELD_PREFIX = "Emet"
+SIGNER_NAME = "e-meterai_signatures"
+FIELD_FORM = re.compile(r"Emet([0-9A-Z]{22})", re.ASCII)
+REASON_FORM = re.compile(r"\[([0-9A-Z]{22})\]", re.ASCII)
+_DEPTH_MAX = 64
+_INHERITED = ("/MediaBox", "/CropBox", "/Rotate")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: the reference through which the page tree names it, and what is visible of it."""
+
+    reference: generic.Reference
+    box: PageBox
+
+
+def open_document(source: bytes) -> PdfFileReader:
+    """A strict reader, or a lenient one for a document that a strict one refuses. Raises whatever pyHanko raises
+    when neither opens it."""
+    try:
+        return _opened(source, strict=True)
+    except Exception:
+        return _opened(source, strict=False)
+
+
+def _opened(source: bytes, *, strict: bool) -> PdfFileReader:
+    reader = PdfFileReader(io.BytesIO(source), strict=strict)
+    if not encrypted(reader):
+        for _ in pages(reader):
+            pass
+    return reader
+
+
+def entry(holder: Any, key: str) -> Any:
+    """What a dictionary holds under a key, its reference followed; None when that is nothing, null, or no
+    dictionary."""
+    try:
+        return holder[key] if isinstance(holder, generic.DictionaryObject) else None
+    except KeyError:
+        return None
+
+
+def encrypted(reader: PdfFileReader) -> bool:
+    return "/Encrypt" in reader.trailer and not isinstance(reader.trailer["/Encrypt"], generic.NullObject)
+
+
+def pages(reader: PdfFileReader, pages_max: int = 100_000) -> list[Page]:
+    """Every page in order, with what it inherits. Raises PdfError for a tree that loops, is too deep, or has no
+    page, for more pages than `pages_max` and for pages that an update could not name."""
+    found: list[Page] = []
+    seen: set[generic.Reference] = set()
+    top = reader.root.raw_get("/Pages")
+    pending: list[tuple[Any, dict[str, Any], int]] = [(top, {}, 0)]
+    while pending:
+        node, inherited, depth = pending.pop()
+        if not isinstance(node, generic.IndirectObject) or node.reference in seen or depth > _DEPTH_MAX:
+            raise PdfError("the page tree loops or is not a tree of references")
+        seen.add(node.reference)
+        value: Any = _followed(node)
+        if not isinstance(value, generic.DictionaryObject):
+            if reader.strict:
+                raise PdfError("a page is missing")
+            continue
+        own = {key: entry(value, key) for key in _INHERITED}
+        below = inherited | {key: item for key, item in own.items() if item is not None}
+        kids = entry(value, "/Kids")
+        if isinstance(kids, generic.ArrayObject) and entry(value, "/Type") != "/Page":
+            pending.extend((kid, below, depth + 1) for kid in reversed(list(kids)))
+            continue
+        found.append(Page(node.reference, _box(value, below)))
+        if len(found) > pages_max:
+            raise PdfError("too many pages")
+    if not found:
+        raise PdfError("no page")
+    return found
+
+
+def _box(page: generic.DictionaryObject, inherited: dict[str, Any]) -> PageBox:
+    return page_box(
+        _numbers(inherited.get("/MediaBox")),
+        _numbers(inherited.get("/CropBox")),
+        _number(inherited.get("/Rotate")),
+        _number(entry(page, "/UserUnit")),
+    )
+
+
+def _number(value: Any) -> float | None:
+    value = _followed(value)
+    return float(value) if isinstance(value, (generic.NumberObject, generic.FloatObject)) else None
+
+
+def _numbers(value: object) -> list[float] | None:
+    if not isinstance(value, generic.ArrayObject):
+        return None
+    numbers = [_number(item) for item in value]
+    return [number for number in numbers if number is not None] if None not in numbers else None
+
+
+def highest_number(reader: PdfFileReader) -> int:
+    """The highest object number that any revision uses: what new ones have to be above."""
+    return max((reference.idnum for reference in references(reader)), default=0)
+
+
+def references(reader: PdfFileReader) -> set[generic.Reference]:
+    """Every object that any cross-reference section names."""
+    found: set[generic.Reference] = set()
+    for revision in range(reader.xrefs.total_revisions):
+        found |= reader.xrefs.explicit_refs_in_revision(revision)
+    return found
+
+
+def closed_by_certification(reader: PdfFileReader) -> bool:
+    """Whether a certification signature forbids any change: DocMDP with P 1 (ISO 32000-2, 12.8.2.2)."""
+    certification = entry(entry(reader.root, "/Perms"), "/DocMDP")
+    for transform in items(entry(certification, "/Reference")):
+        if entry(transform, "/TransformMethod") == "/DocMDP":
+            return bool(entry(entry(transform, "/TransformParams"), "/P") == 1)
+    return False
+
+
+def signature_fields(reader: PdfFileReader) -> Iterator[tuple[str, Any, Any]]:
+    """Each signature field that is signed: its full name, the field, and the signature dictionary, in the form's
+    order."""
+    pending = [
+        (field, "", None, 0) for field in reversed(list(items(entry(entry(reader.root, "/AcroForm"), "/Fields"))))
+    ]
+    seen: set[int] = set()
+    while pending:
+        field, above, kind, depth = pending.pop()
+        if id(field) in seen or depth > _DEPTH_MAX:
+            raise PdfError("the form loops")
+        seen.add(id(field))
+        part = entry(field, "/T")
+        name = ".".join(filter(None, (above, str(part) if isinstance(part, str) else "")))
+        kind = entry(field, "/FT") or kind
+        value = entry(field, "/V")
+        if kind == "/Sig" and isinstance(value, generic.DictionaryObject):
+            yield name, field, value
+        pending.extend((kid, name, kind, depth + 1) for kid in reversed(list(items(entry(field, "/Kids")))))
+
+
+def items(array: Any) -> Iterator[Any]:
+    """The items of an array, references followed; nothing for anything else."""
+    if isinstance(array, generic.ArrayObject):
+        for item in array:
+            yield _followed(item)
+
+
+def _followed(item: Any) -> Any:
+    follow: Any = getattr(item, "get_object", None)
+    return follow() if follow else item

@@ -1,0 +1,138 @@
+"""A small PKI made afresh by each test run: root, seal certificate, timestamp authority, and somebody else with our
+names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from asn1crypto import algos, cms, core, keys, tsp
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.sign.timestamps import DummyTimeStamper
+
+from meterai.domain.verdict import PinnedKey, Trust
+
+NOW = datetime(2024, 9, 4, 17, 0, tzinfo=UTC)
+_FROM, _UNTIL = NOW - timedelta(days=365), NOW + timedelta(days=3650)
+
+
+@dataclass(frozen=True)
+class KeySigner:
+    """A SealSigner whose key lives in this process."""
+
+    key: rsa.RSAPrivateKey
+    chain: tuple[bytes, ...]
+
+    def sign(self, data: bytes) -> bytes:
+        return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A TimestampAuthority on pyHanko's DummyTimeStamper, whose time is an argument."""
+
+    certificate: x509.Certificate
+    key: rsa.RSAPrivateKey
+    at: datetime = NOW
+    ballast: int = 0
+    asked: list[bytes] = field(default_factory=list)
+
+    def token(self, digest: bytes) -> bytes:
+        self.asked.append(digest)
+        stamper = DummyTimeStamper(
+            asn1_x509.Certificate.load(_der(self.certificate)),
+            keys.PrivateKeyInfo.load(_key_der(self.key)),
+            fixed_dt=self.at,
+        )
+        _, request = stamper.request_cms(digest, "sha256")
+        token = stamper.request_tsa_response(request)["time_stamp_token"]
+        if self.ballast:
+            info = token["content"]["signer_infos"][0]
+            ballast = cms.CMSAttribute({"type": "content_hint", "values": [core.OctetString(bytes(self.ballast))]})
+            info["unsigned_attrs"] = cms.CMSAttributes([ballast])
+        result: bytes = token.dump()
+        return result
+
+
+@dataclass(frozen=True)
+class Pki:
+    root: x509.Certificate
+    root_key: rsa.RSAPrivateKey
+    seal: x509.Certificate
+    signer: KeySigner
+    clock: Clock
+
+    @property
+    def trust(self) -> Trust:
+        return Trust(roots=(_der(self.root),), keys=(self.pin(),))
+
+    def pin(self, not_before: datetime = _FROM, not_after: datetime = _UNTIL) -> PinnedKey:
+        public = self.seal.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return PinnedKey("own", hashlib.sha256(public).hexdigest(), not_before, not_after)
+
+
+def make_pki(new_key: Callable[[], rsa.RSAPrivateKey] | None = None) -> Pki:
+    """A root, a seal certificate and a timestamp certificate under it; always the same names, always other keys."""
+    new_key = new_key or (lambda: rsa.generate_private_key(65537, 2048))
+    root_key, seal_key, clock_key = new_key(), new_key(), new_key()
+    root = _certificate("Uji Root", root_key, None, root_key)
+    seal = _certificate("Segel Elektronik Uji", seal_key, root, root_key)
+    clock = _certificate("Waktu Uji", clock_key, root, root_key, ExtendedKeyUsageOID.TIME_STAMPING)
+    return Pki(root, root_key, seal, KeySigner(seal_key, (_der(seal), _der(root))), Clock(clock, clock_key))
+
+
+def _certificate(
+    name: str,
+    key: rsa.RSAPrivateKey,
+    issuer: x509.Certificate | None,
+    issuer_key: rsa.RSAPrivateKey,
+    usage: x509.ObjectIdentifier | None = None,
+) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "ID"), x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big"))
+        .not_valid_before(_FROM)
+        .not_valid_after(_UNTIL)
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=issuer is not None,
+                content_commitment=issuer is not None,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=issuer is None,
+                crl_sign=issuer is None,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+    )
+    if usage is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def _key_der(key: rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
