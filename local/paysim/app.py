@@ -170,7 +170,7 @@ class App:
         else:
             try:
                 knobs = turned(book.knobs(), request.body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return _json(400, {"error": "unknown knob or wrong type", "knobs": Knobs().model_dump()})
         with book.writing():
             book.turn(knobs)
@@ -191,7 +191,7 @@ def _action(request: Request) -> Action | None:
             asked = json.loads(request.body)["action"]
         else:
             asked = parse_qs(request.body.decode())["action"][0]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return cast(Action, asked) if asked in get_args(Action) else None
 
