@@ -11,7 +11,7 @@ from typing import Literal
 
 Judgement = Literal["authentic", "review", "altered", "forged", "copied", "void", "unstamped", "unreadable"]
 Coverage = Literal["whole_file", "whole_revision", "partial"]
-Changes = Literal["none", "validation_data", "form_filling", "other"]
+Changes = Literal["none", "sealed_again", "validation_data", "form_filling", "other"]
 SerialState = Literal["issued", "affixed", "void"]
 
 
@@ -258,7 +258,7 @@ def _document(
     shown = [serial for serial in inspection.claimed if serial not in signed]
     if shown or (inspection.traces and not signed):
         yield "copied", Reason("marks_without_seal", "it shows a stamp of ours that is not sealed in this file")
-    if any(entry.input_sha256 == inspection.document_sha256 for entry in register.values()):
+    if not signed and any(entry.input_sha256 == inspection.document_sha256 for entry in register.values()):
         yield "unstamped", Reason("earlier_version", "this is the earlier version of a document that was stamped later")
     for signature in inspection.signatures:
         if not (signature.claims_stamp or signature.issuer) and not (signature.cms_intact and signature.digest_intact):

@@ -87,7 +87,7 @@ def _look(limits: Limits, source: bytes) -> dict[str, Any]:
     ):
         return {"codes": [DocumentTooComplex.code]}
     signed = list(reading.signature_fields(reader))
-    stamps = [match[1] for name, _, _ in signed if (match := reading.FIELD_FORM.fullmatch(name))]
+    stamps = [match[1] for name, _ in signed if (match := reading.FIELD_FORM.fullmatch(name))]
     codes = [DocumentCertified.code] if reading.closed_by_certification(reader) else []
     codes += ["already_stamped"] if stamps else []
     codes += ["signed"] if len(signed) > len(stamps) else []

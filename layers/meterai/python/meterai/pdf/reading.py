@@ -138,8 +138,8 @@ def closed_by_certification(reader: PdfFileReader) -> bool:
     return False
 
 
-def signature_fields(reader: PdfFileReader) -> Iterator[tuple[str, Any, Any]]:
-    """Each signature field that is signed: its full name, the field, and the signature dictionary, in the form's
+def signature_fields(reader: PdfFileReader) -> Iterator[tuple[str, Any]]:
+    """Each signature field that is signed: its full name and the signature dictionary, in the form's
     order."""
     pending = [
         (field, "", None, 0) for field in reversed(list(items(entry(entry(reader.root, "/AcroForm"), "/Fields"))))
@@ -155,7 +155,7 @@ def signature_fields(reader: PdfFileReader) -> Iterator[tuple[str, Any, Any]]:
         kind = entry(field, "/FT") or kind
         value = entry(field, "/V")
         if kind == "/Sig" and isinstance(value, generic.DictionaryObject):
-            yield name, field, value
+            yield name, value
         pending.extend((kid, name, kind, depth + 1) for kid in reversed(list(items(entry(field, "/Kids")))))
 
 

@@ -259,7 +259,7 @@ def _require_whole(source: bytes, sealed: bytes, update: _Update, serial: str, s
         (page.reference, page.box) for page in before
     ]:
         raise DocumentUnreadable("the pages would not survive the stamp")
-    found = [value for name, _, value in reading.signature_fields(reader) if name == reading.FIELD_PREFIX + serial]
+    found = [value for name, value in reading.signature_fields(reader) if name == reading.FIELD_PREFIX + serial]
     start, end = len(source) + update.gap_start, len(source) + update.gap_end
     ranges = [[int(number) for number in value["/ByteRange"]] for value in found]
     if ranges != [[0, start, end, len(sealed) - end]] or not sealed.startswith(source):
