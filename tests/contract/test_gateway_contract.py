@@ -1,22 +1,14 @@
 """What operations rely on in a payment gateway, held by the fake and by the Midtrans adapter against the simulator.
 
-The simulator is called through its wire (JSON over an httpx transport) without a socket; one test opens real ones.
+The simulator is called through its wire (JSON over an httpx transport) without a socket.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -479,85 +471,3 @@ def test_the_second_payment_can_be_given_back_alone(till: Till) -> None:
     answer = till.gateway.refund(ORDER, key="rfd_over", amount_idr=PRICE, reason="", transaction_id=second)
     assert answer.outcome == "settled"
     assert till.gateway.refund(ORDER, key="rfd_1", amount_idr=PRICE, reason="").outcome == "settled"
-
-
-# Sockets --------------------------------------------------------------------------------------------------------------
-
-
-class Merchant(HTTPServer):
-    """Keeps the notifications it gets and answers each with `status`."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Notified)
-        self.bodies: list[bytes] = []
-        self.status = 503
-
-
-class _Notified(BaseHTTPRequestHandler):
-    server: Merchant
-
-    def do_POST(self) -> None:
-        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-def wait_until(done: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
-def test_a_simulator_killed_with_a_notification_in_hand_delivers_it_after_its_restart(tmp_path: Path) -> None:
-    merchant = Merchant()
-    thread = threading.Thread(target=merchant.serve_forever)
-    thread.start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    key = f"SB-Mid-server-{random.SystemRandom().getrandbits(64):x}"
-    (tmp_path / "key").write_text(key + "\n")
-    base = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "local.paysim", "--port", str(port), "--server-key-file", str(tmp_path / "key")]
-    command += ["--notify-url", f"http://127.0.0.1:{merchant.server_address[1]}/v1/payments/midtrans"]
-    command += ["--state", str(tmp_path / "state.db"), "--retry-scale", "0.005"]
-
-    def healthy() -> bool:
-        try:
-            return client.get(f"{base}/_health").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    with httpx.Client(trust_env=False) as client:
-        gateway = Midtrans(base, key, client, base)
-        simulator = subprocess.Popen(command)
-        try:
-            wait_until(healthy)
-            now = datetime.now(UTC)
-            shown = gateway.charge(ORDER, PRICE, "qris", now=now, expires_at=now + timedelta(minutes=15))
-            assert shown.simulator_url is not None
-            client.post(shown.simulator_url, json={"action": "settle"}).raise_for_status()
-            wait_until(lambda: len(merchant.bodies) >= 2)
-            simulator.send_signal(signal.SIGKILL)
-            simulator.wait()
-            merchant.bodies.clear()
-            merchant.status = 200
-            simulator = subprocess.Popen(command)
-            wait_until(healthy)
-            wait_until(lambda: client.get(f"{base}/_health").json()["notifications_waiting"] == 0)
-            notices = {gateway.read({}, body).order_id for body in merchant.bodies}
-            assert notices == {ORDER}
-            assert [payment.status for payment in gateway.payments(ORDER)] == ["paid"]
-            assert shown.qr_image_url is not None
-            assert client.get(shown.qr_image_url).content.startswith(b"\x89PNG")
-        finally:
-            simulator.terminate()
-            assert simulator.wait(timeout=30) in (0, -signal.SIGKILL)
-            merchant.shutdown()
-            thread.join()
-            merchant.server_close()

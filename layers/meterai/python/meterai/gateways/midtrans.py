@@ -131,8 +131,9 @@ class Midtrans:
     def charge(self, order_id: str, amount_idr: int, method: Method, *, now: datetime, expires_at: datetime) -> Charge:
         """Ask for a code that lives until `expires_at` (to the second, one second at least).
 
-        A repeated order id answers 406. The status then still shows a virtual account, so `va` is given again; a QR or
-        a deeplink is shown by Midtrans once only, so `qris` and `gopay` raise PaymentProviderUnavailable."""
+        A repeated order id answers 406, and the charge is rebuilt from its status where that shows how to pay it: a
+        virtual account is shown again, a QR or a deeplink is not, so `qris` and `gopay` raise
+        PaymentProviderUnavailable then."""
         order = {"order_id": order_id, "gross_amount": amount_idr}
         body: dict[str, object] = {
             "transaction_details": order,
@@ -150,7 +151,7 @@ class Midtrans:
             case "va":
                 body |= {"payment_type": "bank_transfer", "bank_transfer": {"bank": VA_BANK}}
         code, content = self._ask("POST", "/v2/charge", body)
-        if code == "406" and method == "va":
+        if code == "406":
             code, content = self._ask("GET", f"/v2/{quote(order_id, safe='')}/status")
         if code != "201":
             raise PaymentProviderUnavailable("the payment provider did not open the charge")
