@@ -1,0 +1,176 @@
+"""One origin for page and API: `/v1/*` goes through the engine's gateway, the rest is the static files of web/.
+
+    python -m local.origin --port PORT --routes FILE
+
+FILE is JSON: {"api": base address of the deployed stage, "engine": ..., "simulator": ...}; it is read again when it
+changes, and while it is absent the API answers 503. In the cloud a CDN does this work; nothing here adds behaviour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import mimetypes
+import uuid
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
+from yarl import URL
+
+from local import mailbox
+
+WEB = Path(__file__).resolve().parent.parent / "web"
+BODY_LIMIT = 12 * 1024 * 1024
+KINDS = {
+    ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8",
+}  # fmt: skip
+HOP_BY_HOP = {
+    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+    "transfer-encoding", "upgrade", "host", "content-length",
+}  # fmt: skip
+TITLES = {
+    "not_found": "Tidak ditemukan",
+    "request_too_large": "Permintaan terlalu besar",
+    "busy": "Sedang sibuk, tidak ada yang hilang",
+}
+
+
+def problem(status: int, code: str) -> web.Response:
+    """A refusal of the origin's own, in the shape of the gateway's (RFC 9457)."""
+    request_id = str(uuid.uuid4())
+    body = {"type": "about:blank", "title": TITLES[code], "status": status, "code": code, "retryable": code == "busy",
+            "errors": [], "request_id": request_id}  # fmt: skip
+    headers = {"Request-Id": request_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if code == "busy":
+        headers["Retry-After"] = "5"
+    return web.Response(
+        status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
+    )
+
+
+class Routes:
+    """Where requests go; read from its file whenever that changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp = 0
+        self._values: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        try:
+            stamp = self._path.stat().st_mtime_ns
+            if stamp != self._stamp:
+                self._values = json.loads(self._path.read_text())
+                self._stamp = stamp
+        except (FileNotFoundError, json.JSONDecodeError):
+            pass
+        return self._values.get(name, "")
+
+
+class Origin:
+    """The origin's handlers."""
+
+    def __init__(self, routes: Routes) -> None:
+        self.routes = routes
+        self._session: ClientSession | None = None
+
+    async def session(self, _: web.Application) -> Any:
+        """One pool of connections to the engine, for the life of the server. Answers pass through as they are."""
+        async with ClientSession(
+            connector=TCPConnector(limit=200), timeout=ClientTimeout(total=60, connect=2), auto_decompress=False,
+            cookie_jar=DummyCookieJar(),
+        ) as self._session:  # fmt: skip
+            yield
+
+    async def api(self, request: web.Request) -> web.StreamResponse:
+        """Hand the request to the gateway and its answer back, without the names of what answered."""
+        base = self.routes["api"]
+        if not base or self._session is None:
+            return problem(503, "busy")
+        if (request.content_length or 0) > BODY_LIMIT:
+            return problem(413, "request_too_large")
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return problem(413, "request_too_large")
+        headers = [(name, value) for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP]
+        headers = [(name, value) for name, value in headers if not name.lower().startswith("x-forwarded-")]
+        headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
+        try:
+            async with self._session.request(
+                request.method, URL(base + request.raw_path, encoded=True), headers=headers,
+                data=body or None, allow_redirects=False,
+            ) as answer:  # fmt: skip
+                content = await answer.read()
+        except (ClientError, TimeoutError):
+            return problem(503, "busy")
+        response = web.Response(status=answer.status, body=content)
+        for name, value in answer.headers.items():
+            if name.lower() not in HOP_BY_HOP and not name.lower().startswith(("x-amz", "access-control-", "date")):
+                if name.lower() == "content-type":
+                    response.headers[name] = value
+                else:
+                    response.headers.add(name, value)
+        return response
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """A static file; `/V/{SERIAL}` and `/v/{serial}`, the addresses inside QR codes, are the page that verifies."""
+        if request.method not in ("GET", "HEAD"):
+            return problem(404, "not_found")
+        first, _, rest = request.path.lstrip("/").partition("/")
+        if first in ("v", "V") and rest and "/" not in rest:
+            path = WEB / "v.html" if (WEB / "v.html").is_file() else WEB / "index.html"
+        else:
+            path = WEB / (request.path.lstrip("/") or "index.html")
+        hidden = any(part.startswith(".") for part in path.parts[len(WEB.parts) :])
+        if hidden or not path.resolve().is_relative_to(WEB) or not path.is_file():
+            return problem(404, "not_found")
+        kind = KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return web.FileResponse(path, headers={**self._shields(), "Content-Type": kind, "Cache-Control": "no-cache"})
+
+    def _shields(self) -> dict[str, str]:
+        engine, simulator = self.routes["engine"], self.routes["simulator"]
+        policy = (
+            f"default-src 'self'; connect-src 'self' {engine} {simulator}; img-src 'self' data: {simulator}; "
+            "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        )
+        return {
+            "Content-Security-Policy": " ".join(policy.split()).replace(" ;", ";"),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+
+
+async def _nameless(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.pop("Server", None)
+
+
+def application(routes: Routes) -> web.Application:
+    """The origin as an aiohttp application."""
+    origin = Origin(routes)
+    app = web.Application(client_max_size=BODY_LIMIT)
+    app.cleanup_ctx.append(origin.session)
+    app.on_response_prepare.append(_nameless)
+    app.router.add_route("*", "/v1/{path:.*}", origin.api)
+    app.router.add_routes(mailbox.handlers(lambda: routes["engine"]))
+    app.router.add_route("*", "/{path:.*}", origin.page)
+    return app
+
+
+def main() -> None:
+    """Serve on the loopback address."""
+    parser = argparse.ArgumentParser(prog="python -m local.origin", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--routes", type=Path, required=True)
+    arguments = parser.parse_args()
+    web.run_app(
+        application(Routes(arguments.routes)), host="127.0.0.1", port=arguments.port, print=None, access_log=None,
+        shutdown_timeout=1,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
