@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from asn1crypto import algos, cms, core, keys, tsp
+from asn1crypto import cms, core, keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -45,7 +46,7 @@ class Clock:
 
     def token(self, digest: bytes) -> bytes:
         self.asked.append(digest)
-        stamper = DummyTimeStamper(
+        stamper: Any = DummyTimeStamper(
             asn1_x509.Certificate.load(_der(self.certificate)),
             keys.PrivateKeyInfo.load(_key_der(self.key)),
             fixed_dt=self.at,
