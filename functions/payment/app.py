@@ -1,1 +1,34 @@
-"""x"""
+"""Notifications of payment providers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import httpx
+
+from meterai.aws.keys import secret
+from meterai.aws.table import DynamoLedger
+from meterai.gateways.midtrans import Midtrans
+from meterai.operations.credit import credit_notification
+from meterai.runtime import clock, http
+from meterai.runtime.settings import settings
+from meterai.runtime.wire import NoticeTaken
+
+MOST_BYTES = 64_000
+here = settings()
+ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
+key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+gateway = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+app = http.api()
+
+
+@app.post("/v1/payments/midtrans")
+def midtrans() -> NoticeTaken:
+    """Keep a notification, ask the provider what is true, and credit it; anything but 200 makes the provider send it again."""
+    body = http.raw_body(app, most_bytes=MOST_BYTES)
+    credit_notification(ledger, gateway, app.current_event.headers, body, now=clock.now())
+    return NoticeTaken()
+
+
+handler: Any = http.serve(app)

@@ -1,1 +1,113 @@
-"""x"""
+"""Accounts, quota, invoices and the codes to pay them with."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+import httpx
+
+from meterai.aws.keys import secret
+from meterai.aws.table import DynamoLedger
+from meterai.domain.rows import Invoice
+from meterai.gateways.midtrans import Midtrans
+from meterai.operations.find import quota_of
+from meterai.operations.list_owned import list_events, list_owned
+from meterai.operations.open_account import open_account
+from meterai.operations.purchase import bill_of, purchase, renew_payment
+from meterai.runtime import clock, http
+from meterai.runtime.settings import settings
+from meterai.runtime.wire import (
+    AccountShown,
+    EventList,
+    InvoiceList,
+    InvoiceShown,
+    NewAccount,
+    NewInvoice,
+    NewPayment,
+    QuotaShown,
+)
+
+here = settings()
+ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
+key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+gateway = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+app = http.api()
+
+
+@app.post("/v1/accounts", status_code=201)
+def create_account(body: NewAccount) -> http.Response[AccountShown]:
+    """Open a new account; nothing tells whether a contact is known."""
+    opened = open_account(ledger, email=body.email, phone=body.phone, now=clock.now(), random=clock.random)
+    return http.answer(HTTPStatus.CREATED, AccountShown.of(opened.account, opened.token))
+
+
+@app.get("/v1/quota")
+def quota() -> QuotaShown:
+    """The caller's pieces, by where they are."""
+    return QuotaShown.of(quota_of(ledger, http.caller(app).account))
+
+
+@app.post("/v1/invoices", status_code=201)
+def create_invoice(body: NewInvoice, idempotency_key: http.IdempotencyKey) -> http.Response[InvoiceShown]:
+    """Offer pieces at a price, with a code to pay for them."""
+    bill = purchase(
+        ledger,
+        gateway,
+        account=http.caller(app).must_have("invoices:write").account,
+        key=idempotency_key,
+        fingerprint=http.fingerprint(body),
+        quantity=body.quantity,
+        method=body.payment_method,
+        reference=body.reference,
+        metadata=body.metadata,
+        now=clock.now(),
+    )
+    shown = InvoiceShown.of(bill.invoice, bill.attempt)
+    return http.answer(HTTPStatus.CREATED, shown, location=f"/v1/invoices/{shown.id}", replayed=bill.replayed)
+
+
+@app.get("/v1/invoices")
+def invoices(
+    limit: http.Limit = 20, cursor: http.Cursor = None, reference: http.Reference = None
+) -> http.Response[InvoiceList]:
+    """The caller's invoices, newest first."""
+    owner = http.caller(app).account
+    page = list_owned(ledger, Invoice, owner=owner, limit=limit, cursor=cursor, reference=reference)
+    return http.listed(app, InvoiceList.of(page.data, page.next_cursor), page.next_cursor)
+
+
+@app.get("/v1/invoices/<invoice_id>")
+def invoice(invoice_id: str) -> InvoiceShown:
+    """One invoice, with the attempt that can pay it now."""
+    bill = bill_of(ledger, account=http.caller(app).account, invoice_id=invoice_id)
+    return InvoiceShown.of(bill.invoice, bill.attempt)
+
+
+@app.post("/v1/invoices/<invoice_id>/payments", status_code=201)
+def create_payment(
+    invoice_id: str, body: NewPayment, idempotency_key: http.IdempotencyKey
+) -> http.Response[InvoiceShown]:
+    """Make a new code for an unpaid invoice: a new payment attempt."""
+    bill = renew_payment(
+        ledger,
+        gateway,
+        account=http.caller(app).must_have("invoices:write").account,
+        invoice_id=invoice_id,
+        key=idempotency_key,
+        method=body.payment_method,
+        now=clock.now(),
+    )
+    shown = InvoiceShown.of(bill.invoice, bill.attempt)
+    return http.answer(HTTPStatus.CREATED, shown, location=f"/v1/invoices/{shown.id}", replayed=bill.replayed)
+
+
+@app.get("/v1/events")
+def events(limit: http.Limit = 20, cursor: http.Cursor = None) -> http.Response[EventList]:
+    """What happened to the caller's things, oldest first."""
+    page = list_events(ledger, owner=http.caller(app).account, limit=limit, cursor=cursor)
+    return http.listed(app, EventList.of(page.data, page.next_cursor), page.next_cursor)
+
+
+handler: Any = http.serve(app)

@@ -1,1 +1,90 @@
-"""x"""
+"""Refunds: quoted, asked for, followed, cancelled, decided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+
+from meterai.aws.table import DynamoLedger
+from meterai.domain.rows import Refund
+from meterai.operations.cancel_refund import cancel_refund
+from meterai.operations.decide_refund import decide_refund
+from meterai.operations.find import find
+from meterai.operations.list_owned import list_owned
+from meterai.operations.quote_refund import quote_refund
+from meterai.operations.request_refund import request_refund
+from meterai.runtime import clock, http
+from meterai.runtime.settings import settings
+from meterai.runtime.wire import Decision, NewRefund, QuoteShown, RefundList, RefundShown
+
+here = settings()
+ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
+day = timedelta(seconds=here.refund_day_seconds)
+app = http.api()
+
+
+@app.get("/v1/refund-quotes")
+def quote(invoice_id: http.InvoiceId, reason: http.ReasonText = None) -> QuoteShown:
+    """What asking a refund for this invoice now would bring, or why it would not."""
+    account = http.caller(app).account
+    return QuoteShown.of(quote_refund(ledger, account=account, invoice_id=invoice_id, received_at=http.arrived_at(app)))
+
+
+@app.post("/v1/refunds", status_code=202)
+def create_refund(body: NewRefund, idempotency_key: http.IdempotencyKey) -> http.Response[RefundShown]:
+    """Ask for an invoice's money back; judged at the instant the request arrived."""
+    asked = request_refund(
+        ledger,
+        account=http.caller(app).must_have("refunds:write").account,
+        key=idempotency_key,
+        fingerprint=http.fingerprint(body),
+        invoice_id=body.invoice_id,
+        reason=body.reason,
+        reference=body.reference,
+        metadata=body.metadata,
+        received_at=http.arrived_at(app),
+        day=day,
+    )
+    shown = RefundShown.of(asked.refund)
+    return http.answer(
+        HTTPStatus.ACCEPTED, shown, location=f"/v1/refunds/{shown.id}", retry_after=2, replayed=asked.replayed
+    )
+
+
+@app.get("/v1/refunds")
+def refunds(
+    limit: http.Limit = 20, cursor: http.Cursor = None, reference: http.Reference = None
+) -> http.Response[RefundList]:
+    """The caller's refunds, newest first."""
+    owner = http.caller(app).account
+    page = list_owned(ledger, Refund, owner=owner, limit=limit, cursor=cursor, reference=reference)
+    return http.listed(app, RefundList.of(page.data, page.next_cursor), page.next_cursor)
+
+
+@app.get("/v1/refunds/<refund_id>")
+def refund(refund_id: str) -> RefundShown:
+    """One refund with its timeline."""
+    return RefundShown.of(find(ledger, Refund, refund_id, owner=http.caller(app).account))
+
+
+@app.post("/v1/refunds/<refund_id>/cancel")
+def cancel(refund_id: str) -> RefundShown:
+    """Take a request back while no money has moved; the pieces are available again."""
+    account = http.caller(app).must_have("refunds:write").account
+    return RefundShown.of(cancel_refund(ledger, account=account, refund_id=refund_id, now=clock.now()))
+
+
+@app.post("/v1/refunds/<refund_id>/decision")
+def decide(refund_id: str, body: Decision) -> RefundShown:
+    """An officer decides a refund that the provider refused."""
+    http.caller(app).must_have("refunds:decide")
+    approved = body.decision == "approve"
+    return RefundShown.of(
+        decide_refund(ledger, refund_id=refund_id, approve=approved, note=body.reason, now=clock.now())
+    )
+
+
+handler: Any = http.serve(app)

@@ -1,1 +1,29 @@
-"""x"""
+"""The step of the refund workflow: as far as the refund can go now, and when to look again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import httpx
+
+from meterai.aws.keys import secret
+from meterai.aws.table import DynamoLedger
+from meterai.gateways.midtrans import Midtrans
+from meterai.operations.advance_refund import advance_refund
+from meterai.runtime import clock, tasks
+from meterai.runtime.settings import settings
+
+here = settings()
+ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
+key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+gateway = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+day = timedelta(seconds=here.refund_day_seconds)
+
+
+@tasks.step
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """`{refund}` in; `{refund, status, ended, look_at}` out."""
+    step = advance_refund(ledger, gateway, refund_id=event["refund"], now=clock.now(), day=day)
+    return tasks.refund_step(step.refund, step.look_at)

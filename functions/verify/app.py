@@ -1,1 +1,49 @@
-"""x"""
+"""The public check: is this stamp genuine?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+from meterai.aws.files import S3Sources, S3Trust
+from meterai.aws.table import DynamoLedger
+from meterai.issuers import own
+from meterai.operations.verify_document import look_up_serial, verify_brought_document, verify_document
+from meterai.pdf.inspect import inspect
+from meterai.ports.documents_pdf import Limits
+from meterai.runtime import http
+from meterai.runtime.settings import settings
+from meterai.runtime.wire import NewVerification, SerialShown, VerdictShown
+
+MOST_BYTES = 4 * 1024 * 1024
+"""Larger files come as a document: the gateway and the function take 10 and 6 MB, base64 included."""
+here = settings()
+ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
+storage = boto3.client("s3")
+sources = S3Sources(storage, here.sources_bucket)
+trust_store = S3Trust(storage, here.trust_bucket)
+trust = own.trust(trust_store.read("roots.pem"), trust_store.read("issuers.json"))
+limits = Limits()
+app = http.api()
+
+
+@app.post("/v1/verifications")
+def verify() -> VerdictShown:
+    """The verdict on a PDF in the body (up to 4 MB), or on a document that was brought to be verified."""
+    brought = http.json_body(app, NewVerification)
+    verdict = (
+        verify_brought_document(ledger, sources, inspect, brought.document_id, trust=trust, limits=limits)
+        if brought
+        else verify_document(ledger, inspect, http.raw_body(app, most_bytes=MOST_BYTES), trust=trust, limits=limits)
+    )
+    return VerdictShown.of(verdict)
+
+
+@app.get("/v1/serials/<serial>")
+def serial(serial: str) -> SerialShown:
+    """The public state of one serial number, masked."""
+    return SerialShown.of(look_up_serial(ledger, serial))
+
+
+handler: Any = http.serve(app)

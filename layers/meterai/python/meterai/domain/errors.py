@@ -55,19 +55,19 @@ class Missing(Refusal):
 class Conflict(Refusal):
     """The present state forbids it."""
 
-    mender = "person"
+    mender: ClassVar[Mender] = "person"
 
 
 class Unacceptable(Refusal):
     """The document cannot be stamped or read."""
 
-    mender = "person"
+    mender: ClassVar[Mender] = "person"
 
 
 class Unavailable(Refusal):
     """Nothing is wrong with the request; it may be repeated as it is."""
 
-    mender = "us"
+    mender: ClassVar[Mender] = "us"
     retryable = True
 
 
@@ -108,7 +108,7 @@ class ScopeMissing(Forbidden):
 
 class RateLimited(Unavailable):
     code = "rate_limited"
-    mender = "caller"
+    mender: ClassVar[Mender] = "caller"
 
 
 class Busy(Unavailable):
@@ -132,7 +132,7 @@ class InvoiceNotOpen(Conflict):
 
 class PaymentMismatch(Conflict):
     code = "payment_mismatch"
-    mender = "us"
+    mender: ClassVar[Mender] = "us"
 
 
 class NotificationForged(Forbidden):
@@ -232,6 +232,10 @@ class RefundNotCancellable(Conflict):
     code = "refund_not_cancellable"
 
 
+class RefundNotAwaitingDecision(Conflict):
+    code = "refund_not_awaiting_decision"
+
+
 def every_refusal() -> Iterator[type[Refusal]]:
     """Each class of the tree that has a code, depth first: what the HTTP table and the sentences in web/ must cover."""
     pending: list[type[Refusal]] = [Refusal]
@@ -242,6 +246,6 @@ def every_refusal() -> Iterator[type[Refusal]]:
         pending.extend(reversed(kind.__subclasses__()))
 
 
-__all__ = [name for name, value in list(globals().items()) if isinstance(value, type) and issubclass(value, Refusal)] + [
-    "every_refusal"
-]
+__all__ = [
+    name for name, value in list(globals().items()) if isinstance(value, type) and issubclass(value, Refusal)
+] + ["every_refusal"]

@@ -1,0 +1,43 @@
+"""The seal's key in KMS and secrets in Secrets Manager."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from meterai.domain.errors import Busy
+
+if TYPE_CHECKING:
+    from types_boto3_kms import KMSClient
+    from types_boto3_secretsmanager import SecretsManagerClient
+
+
+class KmsSigner:
+    """ports.sealing.SealSigner on an RSA_2048 SIGN_VERIFY key: the digest travels, never the document."""
+
+    def __init__(self, client: KMSClient, key_id: str, chain: tuple[bytes, ...]) -> None:
+        self._client = client
+        self._key = key_id
+        self.chain = chain
+
+    def sign(self, data: bytes) -> bytes:
+        try:
+            answer = self._client.sign(
+                KeyId=self._key,
+                Message=hashlib.sha256(data).digest(),
+                MessageType="DIGEST",
+                SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("the seal's key did not answer") from error
+        return answer["Signature"]
+
+
+def secret(client: SecretsManagerClient, id: str) -> str:
+    """The text of a secret. Raises Busy when it cannot be read or was never set."""
+    try:
+        return client.get_secret_value(SecretId=id)["SecretString"]
+    except (ClientError, BotoCoreError, KeyError) as error:
+        raise Busy("a secret could not be read") from error

@@ -1,0 +1,58 @@
+"""The seal queue in SQS and refund workflows in Step Functions (ports.outside)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from meterai.domain.errors import Busy
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+    from types_boto3_stepfunctions import SFNClient
+
+
+class SqsSealQueue:
+    """One standard queue; its dead letters are sent again by the sweep."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, stamping: str) -> None:
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"stamping": stamping}))
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("the queue did not take the stamping") from error
+
+
+class RefundExecutions:
+    """Standard workflows, named `{refund}-{number}`: Step Functions refuses a name twice for 90 days."""
+
+    def __init__(self, client: SFNClient, machine_arn: str) -> None:
+        self._client = client
+        self._machine = machine_arn
+
+    def start(self, refund: str, number: int) -> None:
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._machine, name=f"{refund}-{number}", input=json.dumps({"refund": refund})
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+                raise Busy("the workflow did not start") from error
+        except BotoCoreError as error:
+            raise Busy("the workflow did not start") from error
+
+    def running(self, refund: str, number: int) -> bool:
+        arn = self._machine.replace(":stateMachine:", ":execution:") + f":{refund}-{number}"
+        try:
+            return self._client.describe_execution(executionArn=arn)["status"] == "RUNNING"
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                return False
+            raise Busy("the workflow did not answer") from error
+        except BotoCoreError as error:
+            raise Busy("the workflow did not answer") from error

@@ -1,0 +1,151 @@
+"""The stream is the outbox: what follows from a row that changed, as a pure function of its two images.
+
+Handlers write the table and nothing else; seal messages, refund executions, lists, the agenda of the sweep and the events that
+people read are all made from the stream. A consequence carried out twice is carried out once.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meterai.domain import instants
+from meterai.domain.ledger import Key, Row
+from meterai.domain.rows import Attempt, Document, Invoice, Noun, Refund, Stamping
+
+RESEND_AFTER = timedelta(minutes=10)
+"""A message older than this is sent again: lost or dead, it costs nothing to ask twice."""
+LOOK_AGAIN_AFTER = timedelta(hours=6)
+"""How often the sweep asks whether a refund's clock still runs."""
+AGENDA_SHARDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SendToSeal:
+    """Ask a worker to finish this stamping."""
+
+    stamping: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartExecution:
+    """Start a refund's clock."""
+
+    refund: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Keep a derived row."""
+
+    key: Key
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Drop a derived row."""
+
+    key: Key
+
+
+Consequence = SendToSeal | StartExecution | Write | Erase
+LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
+
+
+def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
+    """What must be done because of a change: messages, executions, and the agenda that the sweep reads."""
+    if new is None:
+        return
+    if key[1] == Stamping.name and new["status"] == "queued" and _changed(old, new, "status", "sent_at"):
+        yield SendToSeal(key[0])
+    if (
+        key[1] == Refund.name
+        and (wanted := _execution(key[0], new))
+        and (old is None or wanted != _execution(key[0], old))
+    ):
+        yield wanted
+    before, after = _due(key[1], old), _due(key[1], new)
+    if before != after:
+        if before:
+            yield Erase(agenda_key(key, before))
+        if after:
+            yield Write(agenda_key(key, after), {"id": key[0], "noun": key[1]})
+
+
+def tidings(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
+    """What is to be told because of a change: its owner's lists and events."""
+    if new is None:
+        return
+    kind = next((noun for noun in LISTED if noun.name == key[1]), None)
+    if kind is not None and old is None:
+        born = str(new.get("created_at") or new.get("joined_at") or new.get("received_at"))
+        yield Write((list_of(kind, str(new["account"])), f"{born}#{key[0]}"), {"id": key[0]})
+    if (event := _event(key[1], old, new)) is not None:
+        at = str(new.get("updated_at") or new.get("ended_at") or new.get("paid_at") or new.get("expires_at"))
+        row: Row = {"id": f"evt_{event}_{key[0]}_{at}", "type": event, "object": key[0], "at": at}
+        yield Write((events_of(str(new["account"])), f"{at}#{event}#{key[0]}"), row)
+
+
+def list_of(kind: type[Noun], owner: str) -> str:
+    """The partition that lists an owner's things of one kind, by time and id."""
+    return f"{owner}#{kind.name}"
+
+
+def events_of(owner: str) -> str:
+    """The partition of an owner's events, by time."""
+    return f"{owner}#event"
+
+
+def agenda(noun: str, shard: int) -> str:
+    """The partition of what is due for one kind of row; sort keys begin with the instant at which it is."""
+    return f"agenda#{noun}#{shard}"
+
+
+def agenda_key(key: Key, due: str) -> Key:
+    """Where a row that is due at `due` stands in the agenda."""
+    return (agenda(key[1], zlib.crc32(key[0].encode()) % AGENDA_SHARDS), f"{due}#{key[0]}")
+
+
+def _due(noun: str, row: Row | None) -> str | None:
+    """When the sweep should look at a row, if nothing changes until then."""
+    if row is None:
+        return None
+    match noun, row.get("status"):
+        case Stamping.name, "queued":
+            return _later(row["sent_at"], RESEND_AFTER)
+        case Stamping.name, "sealing":
+            return str(row["lease_until"])
+        case Attempt.name, _:
+            return str(row["ask_at"]) if "ask_at" in row else None
+        case Refund.name, "pending" | "received" | "approved" | "paying":
+            return _later(row["updated_at"], LOOK_AGAIN_AFTER)
+    return None
+
+
+def _execution(id: str, row: Row) -> StartExecution | None:
+    number = row["execution"]
+    return StartExecution(id, number) if isinstance(number, int) and row["status"] != "unconfirmed" else None
+
+
+def _event(noun: str, old: Row | None, new: Row) -> str | None:
+    """The event of a change of status (API.md: webhook events)."""
+    if not _changed(old, new, "status"):
+        return None
+    status = new.get("status")
+    if noun == Refund.name:
+        return f"refund.{status}"
+    told: Mapping[str, tuple[str, ...]] = {Invoice.name: ("paid", "expired"), Stamping.name: ("done", "released")}
+    return f"{noun}.{status}" if status in told.get(noun, ()) else None
+
+
+def _changed(old: Row | None, new: Row, *names: str) -> bool:
+    return old is None or any(old.get(name) != new.get(name) for name in names)
+
+
+def _later(instant: object, wait: timedelta) -> str:
+    at: datetime = instants.read(str(instant)) + wait
+    return instants.spell(at)

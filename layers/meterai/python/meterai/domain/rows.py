@@ -1,0 +1,329 @@
+"""Nouns as the table keeps them. Loading a row never re-judges it: what is stored was judged when it was written."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Self, get_type_hints
+
+from meterai.domain import instants
+from meterai.domain.ledger import Key, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """A thing with its own row: the id is the partition key, the noun's name the sort key."""
+
+    name: ClassVar[str]
+    id: str
+
+    @property
+    def key(self) -> Key:
+        return self.key_of(self.id)
+
+    @classmethod
+    def key_of(cls, id: str) -> Key:
+        """Where the noun with this id is kept."""
+        return (id, cls.name)
+
+    def row(self) -> Row:
+        """The row to store: instants spelled, absent attributes left out."""
+        pairs = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))
+        return {name: _stored(value) for name, value in pairs if value is not None and value != frozenset()}
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """The noun that a stored row holds; attributes that this version does not know are passed over."""
+        hints = get_type_hints(cls)
+        known = {f.name for f in dataclasses.fields(cls)}
+        return cls(**{name: _loaded(value, hints[name]) for name, value in row.items() if name in known})
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instants.spell(value)
+    return value
+
+
+def _loaded(value: Any, hint: Any) -> Any:
+    if isinstance(value, str) and (hint is datetime or datetime in getattr(hint, "__args__", ())):
+        return instants.read(value)
+    if isinstance(value, set):
+        return frozenset(value)
+    return value
+
+
+# Who -----------------------------------------------------------------------------------------------------------------------
+
+PrincipalKind = Literal["account", "partner", "officer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Noun):
+    """Who owns quota. The e-mail is a contact, never proof of anything until it is verified."""
+
+    name = "account"
+    created_at: datetime
+    kind: PrincipalKind = "account"
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token(Noun):
+    """A bearer token, known by the SHA-256 of its text alone (`id` = "tok_" + hex)."""
+
+    name = "token"
+    account: str
+    kind: PrincipalKind
+    created_at: datetime
+    scopes: frozenset[str] = frozenset()
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota(Noun):
+    """Kuota: the account's pieces by where they are. Conservation, always: paid_in + redeemed_in = the sum of the buckets."""
+
+    name = "quota"
+    available: int = 0
+    reserved: int = 0
+    used: int = 0
+    held: int = 0
+    refunded: int = 0
+    in_vouchers: int = 0
+    given: int = 0
+    paid_in: int = 0
+    redeemed_in: int = 0
+
+    def balanced(self) -> bool:
+        """Whether conservation holds and no bucket is negative."""
+        buckets = (
+            self.available,
+            self.reserved,
+            self.used,
+            self.held,
+            self.refunded,
+            self.in_vouchers,
+            self.given,
+        )
+        return min(buckets) >= 0 and sum(buckets) == self.paid_in + self.redeemed_in
+
+
+# Purchase ------------------------------------------------------------------------------------------------------------------
+
+InvoiceStatus = Literal["awaiting_payment", "paid", "expired", "refunding", "refunded"]
+AttemptStatus = Literal["open", "expired", "denied", "settled", "overpaid"]
+PaymentMethod = Literal["qris", "gopay", "va"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice(Noun):
+    """Tagihan: an offer of `quantity` pieces at a price, under the refund policy that was shown with it."""
+
+    name = "invoice"
+    account: str
+    fingerprint: str
+    status: InvoiceStatus
+    quantity: int
+    unit_price_idr: int
+    fee_idr: int
+    total_idr: int
+    method: PaymentMethod
+    policy: str
+    attempt: str
+    attempts: int
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None = None
+    paid_by: str | None = None
+    open_refund: str | None = None
+    checkout: str | None = None
+    reference: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Noun):
+    """A payment attempt: one QR with its own provider order id (= `id`), written before the provider is asked."""
+
+    name = "attempt"
+    account: str
+    invoice: str
+    status: AttemptStatus
+    provider: str
+    amount_idr: int
+    method: PaymentMethod
+    created_at: datetime
+    expires_at: datetime
+    ask_at: datetime | None = None
+    asked: int = 0
+    settled_at: datetime | None = None
+    qr_string: str | None = None
+    qr_image_url: str | None = None
+    deeplink_url: str | None = None
+    va_number: str | None = None
+    simulator_url: str | None = None
+
+    @property
+    def charged(self) -> bool:
+        """Whether the provider's code has been kept."""
+        return bool(self.qr_string or self.deeplink_url or self.va_number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment(Noun):
+    """A provider's payment (`id` = "txn_" + provider + "_" + its transaction id). None is ever ignored."""
+
+    name = "payment"
+    attempt: str
+    invoice: str
+    account: str
+    amount_idr: int
+    paid_at: datetime
+    kept_as: Literal["pay", "overpay"]
+
+
+# Documents and stampings ---------------------------------------------------------------------------------------------------
+
+DocumentStatus = Literal["awaiting_upload", "ready", "refused", "deleted"]
+StampingStatus = Literal["queued", "sealing", "done", "released"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Noun):
+    """A PDF somebody brought. `claim` holds the stampings that want or have this document; `version` and `sha256` pin the
+    bytes that were examined, so that these are the bytes sealed."""
+
+    name = "document"
+    account: str
+    purpose: Literal["stamp", "verify"]
+    filename: str
+    size: int
+    status: DocumentStatus
+    created_at: datetime
+    kept_until: datetime
+    announced_sha256: str | None = None
+    version: str | None = None
+    sha256: str | None = None
+    refusal: str | None = None
+    stamped: bool | None = None
+    claim: frozenset[str] = frozenset()
+    reference: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Noun):
+    """What preflight saw in a document, kept beside it so that the document's own row stays small."""
+
+    name = "report"
+    pages: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    suggested_placement: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamping(Noun):
+    """Pembubuhan: one piece on its way onto one document. `x`, `y`, `width` are millionths of the displayed page;
+    `version`, `sha256` and `size` (bytes) are those of the document that was examined."""
+
+    name = "stamping"
+    account: str
+    document: str
+    fingerprint: str
+    status: StampingStatus
+    version: str
+    sha256: str
+    size: int
+    page: int
+    x: int
+    y: int
+    width: int
+    joined_at: datetime
+    sent_at: datetime
+    attempt: int = 0
+    lease_until: datetime | None = None
+    serial: str | None = None
+    document_type: str | None = None
+    reason: str | None = None
+    sealed_sha256: str | None = None
+    sealed_size: int | None = None
+    ended_at: datetime | None = None
+    reference: str | None = None
+    metadata: dict[str, str] | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ("done", "released")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serial(Noun):
+    """Nomor seri: the register's row of one stamp. `void` is for ever."""
+
+    name = "serial"
+    state: Literal["issued", "affixed", "void"]
+    stamping: str
+    issuer: str
+    issued_at: datetime
+    input_sha256: str | None = None
+    input_length: int | None = None
+    sealed_sha256: str | None = None
+    affixed_at: datetime | None = None
+
+
+# Refunds -------------------------------------------------------------------------------------------------------------------
+
+RefundStatus = Literal[
+    "unconfirmed",
+    "pending",
+    "received",
+    "awaiting_decision",
+    "awaiting_destination",
+    "approved",
+    "paying",
+    "refunded",
+    "rejected",
+    "cancelled",
+]
+REFUND_ENDED: tuple[RefundStatus, ...] = ("refunded", "rejected", "cancelled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund(Noun):
+    """Pengembalian dana. Kind `quota` gives up an invoice's pieces for money; kind `payment` returns a payment that bought
+    nothing. `order` is what the provider is asked to pay back: its order id, or a transaction id of its own. The row is the
+    truth and its execution (`{id}-{execution}`) only a clock."""
+
+    name = "refund"
+    kind: Literal["quota", "payment"]
+    account: str
+    invoice: str
+    order: str
+    status: RefundStatus
+    fingerprint: str
+    quantity: int
+    amount_idr: int
+    total_idr: int
+    policy: str
+    reason: str
+    received_at: datetime
+    promise_at: datetime
+    pay_at: datetime
+    updated_at: datetime
+    timeline: list[dict[str, Any]]
+    execution: int = 1
+    waits_for: frozenset[str] = frozenset()
+    tries: int = 0
+    provider_key: str | None = None
+    call_until: datetime | None = None
+    provider_reference: str | None = None
+    settled_at: datetime | None = None
+    reference: str | None = None
+    metadata: dict[str, str] | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in REFUND_ENDED

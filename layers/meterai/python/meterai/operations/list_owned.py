@@ -1,0 +1,75 @@
+"""Lists of what somebody owns, newest first."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+from meterai.domain.errors import RequestInvalid
+from meterai.domain.ledger import Row
+from meterai.domain.outbox import events_of, list_of
+from meterai.operations.find import Owned, load
+from meterai.ports.ledger import Ledger
+
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Owned]):
+    """A page of a list and where the next one begins (None: there is none)."""
+
+    data: Sequence[Owned]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of events, oldest first."""
+
+    data: Sequence[Row]
+    next_cursor: str | None
+
+
+def list_owned(
+    ledger: Ledger, kind: type[Owned], *, owner: str, limit: int, cursor: str | None, reference: str | None = None
+) -> Page[Owned]:
+    """Up to `limit` (1..100) of the owner's things, newest first; with `reference`, only those that carry it.
+
+    Lists follow the table's stream and may lag a new object by a second. Raises RequestInvalid for a cursor not given out
+    here, and Busy."""
+    rows, next_cursor = _page(ledger, list_of(kind, owner), limit, cursor, newest_first=True)
+    found = (load(ledger, kind, str(row["sk"]).rpartition("#")[2]) for row in rows)
+    data = [one for one in found if one is not None and (reference is None or one.reference == reference)]
+    return Page(data, next_cursor)
+
+
+def list_events(ledger: Ledger, *, owner: str, limit: int, cursor: str | None) -> EventPage:
+    """Up to `limit` (1..100) of what happened to the owner's things, oldest first. Raises RequestInvalid, Busy."""
+    rows, next_cursor = _page(ledger, events_of(owner), limit, cursor, newest_first=False)
+    return EventPage([{name: value for name, value in row.items() if name != "sk"} for row in rows], next_cursor)
+
+
+def _page(
+    ledger: Ledger, partition: str, limit: int, cursor: str | None, *, newest_first: bool
+) -> tuple[Sequence[Row], str | None]:
+    if not 1 <= limit <= MOST:
+        raise RequestInvalid(f"limit is 1 to {MOST}", pointer="/limit")
+    rows = ledger.page(partition, after=_opened(cursor), limit=limit + 1, newest_first=newest_first)
+    kept = rows[:limit]
+    return kept, _closed(str(kept[-1]["sk"])) if len(rows) > limit else None
+
+
+def _closed(sort_key: str) -> str:
+    return base64.urlsafe_b64encode(sort_key.encode()).decode()
+
+
+def _opened(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        return base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise RequestInvalid("this cursor was not given out here", pointer="/cursor") from None

@@ -1,0 +1,157 @@
+"""Buying pieces: an invoice and the code to pay it with."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meterai.domain import money, policy
+from meterai.domain.errors import IdempotencyKeyReused, InvoiceNotOpen, RequestInvalid
+from meterai.domain.ids import derived
+from meterai.domain.ledger import GateClosed, Value
+from meterai.domain.moves import purchase as moves
+from meterai.domain.rows import Attempt, Invoice, PaymentMethod
+from meterai.operations.find import find, load, loaded
+from meterai.ports.gateway import Charge, PaymentGateway
+from meterai.ports.ledger import Ledger
+
+PAYABLE_FOR = timedelta(minutes=15)
+"""How long a code can be paid."""
+FIRST_QUESTION = timedelta(minutes=1)
+"""When the provider is first asked about an attempt nobody notified us of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An invoice with the attempt that can pay it now. `replayed`: an earlier request had made it."""
+
+    invoice: Invoice
+    attempt: Attempt
+    replayed: bool = False
+
+
+def purchase(
+    ledger: Ledger,
+    gateway: PaymentGateway,
+    *,
+    account: str,
+    key: str,
+    fingerprint: str,
+    quantity: int,
+    method: PaymentMethod,
+    reference: str | None,
+    metadata: dict[str, str] | None,
+    now: datetime,
+) -> Bill:
+    """Offer `quantity` pieces and ask the provider for a code: rows first, so that a payment always finds its attempt.
+
+    Raises RequestInvalid (quantity outside 1..1000), IdempotencyKeyReused, PaymentProviderUnavailable (the invoice stands; the
+    same request again asks for its code), Busy."""
+    if not 1 <= quantity <= money.MOST_PIECES:
+        raise RequestInvalid(f"quantity is 1 to {money.MOST_PIECES}", pointer="/quantity")
+    price = money.price(quantity)
+    id = derived("inv", account, "POST /v1/invoices", key)
+    attempt = _attempt(derived("pay", id, "1"), account, id, price.total_idr, method, gateway.name, now)
+    invoice = Invoice(
+        id=id,
+        account=account,
+        fingerprint=fingerprint,
+        status="awaiting_payment",
+        quantity=quantity,
+        unit_price_idr=price.unit_price_idr,
+        fee_idr=price.fee_idr,
+        total_idr=price.total_idr,
+        method=method,
+        policy=policy.IN_FORCE.id,
+        attempt=attempt.id,
+        attempts=1,
+        created_at=now,
+        expires_at=attempt.expires_at,
+        reference=reference,
+        metadata=metadata,
+    )
+    try:
+        ledger.apply(moves.open_invoice(invoice, attempt))
+    except GateClosed:
+        stands = loaded(ledger, Invoice, id)
+        if stands.fingerprint != fingerprint:
+            raise IdempotencyKeyReused("this Idempotency-Key made another invoice") from None
+        current = loaded(ledger, Attempt, stands.attempt)
+        return Bill(stands, _with_code(ledger, gateway, current, now), replayed=stands.created_at != now)
+    return Bill(invoice, _with_code(ledger, gateway, attempt, now))
+
+
+def renew_payment(
+    ledger: Ledger,
+    gateway: PaymentGateway,
+    *,
+    account: str,
+    invoice_id: str,
+    key: str,
+    method: PaymentMethod,
+    now: datetime,
+) -> Bill:
+    """A new code for an unpaid invoice: a new attempt; whatever is paid on the old one still counts.
+
+    Raises Missing, InvoiceNotOpen (paid, or on its way back), PaymentProviderUnavailable, Busy."""
+    invoice = find(ledger, Invoice, invoice_id, owner=account)
+    attempt_id = derived("pay", account, f"POST /v1/invoices/{invoice_id}/payments", key)
+    known = load(ledger, Attempt, attempt_id)
+    if known is not None:
+        return Bill(invoice, _with_code(ledger, gateway, known, now), replayed=True)
+    attempt = _attempt(attempt_id, account, invoice_id, invoice.total_idr, method, gateway.name, now)
+    try:
+        ledger.apply(moves.open_attempt(invoice, attempt))
+    except GateClosed:
+        again = load(ledger, Attempt, attempt_id)
+        if again is None:
+            raise InvoiceNotOpen(f"the invoice is {loaded(ledger, Invoice, invoice_id).status}") from None
+        attempt = again
+    return Bill(loaded(ledger, Invoice, invoice_id), _with_code(ledger, gateway, attempt, now))
+
+
+def bill_of(ledger: Ledger, *, account: str, invoice_id: str) -> Bill:
+    """The owner's invoice with its current attempt. Raises Missing, Busy."""
+    invoice = find(ledger, Invoice, invoice_id, owner=account)
+    return Bill(invoice, loaded(ledger, Attempt, invoice.attempt))
+
+
+def _attempt(
+    id: str, account: str, invoice: str, amount_idr: int, method: PaymentMethod, provider: str, now: datetime
+) -> Attempt:
+    return Attempt(
+        id=id,
+        account=account,
+        invoice=invoice,
+        status="open",
+        provider=provider,
+        amount_idr=amount_idr,
+        method=method,
+        created_at=now,
+        expires_at=now + PAYABLE_FOR,
+        ask_at=now + FIRST_QUESTION,
+    )
+
+
+def _with_code(ledger: Ledger, gateway: PaymentGateway, attempt: Attempt, now: datetime) -> Attempt:
+    """The attempt with its code, asked for if nobody has yet: the same order id never makes a second charge."""
+    if attempt.charged or attempt.status != "open" or now >= attempt.expires_at:
+        return attempt
+    charge = gateway.charge(
+        attempt.id, attempt.amount_idr, attempt.method, now=attempt.created_at, expires_at=attempt.expires_at
+    )
+    with suppress(GateClosed):  # paid, denied or expired meanwhile: the row says so
+        ledger.apply(moves.keep_charge(attempt, _given(charge)))
+    return loaded(ledger, Attempt, attempt.id)
+
+
+def _given(charge: Charge) -> dict[str, Value]:
+    given = {
+        "qr_string": charge.qr_string,
+        "qr_image_url": charge.qr_image_url,
+        "deeplink_url": charge.deeplink_url,
+        "va_number": charge.va_number,
+        "simulator_url": charge.simulator_url,
+    }
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,133 @@
+"""Asking for money back: judged at once, at the instant the request arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from meterai.domain import errors
+from meterai.domain.errors import Busy, IdempotencyKeyReused, Refusal, StampInProgress, every_refusal
+from meterai.domain.ids import derived
+from meterai.domain.ledger import GateClosed
+from meterai.domain.moves import refund as moves
+from meterai.domain.outbox import list_of
+from meterai.domain.policy import Quote, quote
+from meterai.domain.rows import Invoice, Refund, Stamping
+from meterai.operations.find import find, load, loaded, quota_of
+from meterai.ports.ledger import Ledger
+
+ROUNDS = 3
+NEWEST_STAMPINGS = 1_000
+"""How far back pieces still under way are looked for; an account with more than this queued is a partner with another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The refund that a request made or found."""
+
+    refund: Refund
+    replayed: bool
+
+
+def request_refund(
+    ledger: Ledger,
+    *,
+    account: str,
+    key: str,
+    fingerprint: str,
+    invoice_id: str,
+    reason: str,
+    reference: str | None,
+    metadata: dict[str, str] | None,
+    received_at: datetime,
+    day: timedelta,
+) -> Asked:
+    """Hold the invoice's pieces and set its refund going; while pieces it needs are still queued or sealing, record it.
+
+    `received_at` is the gateway's arrival time; `day` is how long a day of the workflow lasts. Raises Missing,
+    IdempotencyKeyReused, InvoiceNotPaid, RefundWindowClosed, RefundQuotaInsufficient, RefundAlreadyRequested, Busy."""
+    id = derived("rfd", account, "POST /v1/refunds", key)
+    for _ in range(ROUNDS):  # quota and invoice may move between judging and holding; the clock does not
+        if (known := load(ledger, Refund, id)) is not None:
+            if known.fingerprint != fingerprint:
+                raise IdempotencyKeyReused("this Idempotency-Key asked for another refund")
+            return Asked(known, replayed=True)
+        invoice = find(ledger, Invoice, invoice_id, owner=account)
+        judged = quote(invoice, quota_of(ledger, account), received_at)
+        refund = _refund(id, invoice, judged, fingerprint, reason, reference, metadata, received_at, day)
+        try:
+            if judged.eligible:
+                ledger.apply(moves.hold(refund, received_at, new=True))
+            elif judged.code == StampInProgress.code:
+                refund = replace(
+                    refund,
+                    status="pending",
+                    waits_for=_under_way(ledger, account),
+                    timeline=[moves.happening("pending", received_at, judged.code)],
+                )
+                ledger.apply(moves.pend(refund))
+            else:
+                raise refusal(judged)
+            return Asked(refund, replayed=False)
+        except GateClosed:
+            continue
+    raise Busy("the invoice kept changing")
+
+
+def refusal(judged: Quote) -> Refusal:
+    """Why a request is refused, as the refusal to raise."""
+    return _REFUSALS[judged.code or errors.Busy.code](f"policy {judged.policy.id}: {judged.policy.cites}")
+
+
+def _refund(
+    id: str,
+    invoice: Invoice,
+    judged: Quote,
+    fingerprint: str,
+    reason: str,
+    reference: str | None,
+    metadata: dict[str, str] | None,
+    received_at: datetime,
+    day: timedelta,
+) -> Refund:
+    return Refund(
+        id=id,
+        kind="quota",
+        account=invoice.account,
+        invoice=invoice.id,
+        order=invoice.paid_by or invoice.attempt,
+        status="received",
+        fingerprint=fingerprint,
+        quantity=invoice.quantity,
+        amount_idr=judged.amount_idr,
+        total_idr=invoice.total_idr,
+        policy=judged.policy.id,
+        reason=reason,
+        received_at=received_at,
+        promise_at=judged.promise_at,
+        pay_at=received_at + judged.policy.grace_days * day,
+        updated_at=received_at,
+        timeline=[moves.happening("received", received_at)],
+        reference=reference,
+        metadata=metadata,
+    )
+
+
+def _under_way(ledger: Ledger, account: str) -> frozenset[str]:
+    """The account's stampings that have not ended. Raises Busy while the list lags behind the quota: a piece that is reserved
+    must not be overlooked, or the request would be judged without it."""
+    rows = ledger.page(list_of(Stamping, account), after=None, limit=NEWEST_STAMPINGS)
+    stampings = (load(ledger, Stamping, str(row["id"])) for row in islice(rows, NEWEST_STAMPINGS))
+    waiting = frozenset(stamping.id for stamping in stampings if stamping is not None and not stamping.ended)
+    if len(waiting) < quota_of(ledger, account).reserved:
+        raise Busy("a stamping that has just joined is not listed yet")
+    return waiting
+
+
+def still_under_way(ledger: Ledger, refund: Refund) -> bool:
+    """Whether any stamping that a pending refund waits for has not ended."""
+    return any(not loaded(ledger, Stamping, id).ended for id in refund.waits_for)
+
+
+_REFUSALS = {kind.code: kind for kind in every_refusal()}

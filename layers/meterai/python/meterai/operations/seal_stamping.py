@@ -1,0 +1,121 @@
+"""The seal: a reserved piece becomes a stamp, or returns to its owner; whoever works on it, and wherever they are killed.
+
+The sealed key decides. A worker, a sweep and a cancel all put there with If-None-Match and obey what they read back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meterai.domain.errors import Busy, DocumentUnreadable, Unacceptable
+from meterai.domain.ids import RandomBytes
+from meterai.domain.ledger import GateClosed
+from meterai.domain.moves import stamping as moves
+from meterai.domain.placement import Placement
+from meterai.domain.rows import Serial, Stamping
+from meterai.domain.serial import mint
+from meterai.operations.find import load, loaded
+from meterai.ports.documents_pdf import Sealer
+from meterai.ports.ledger import Ledger
+from meterai.ports.outside import TOMBSTONE, SealedFiles, Sources
+from meterai.ports.sealing import SealSigner, TimestampAuthority
+
+LEASE = timedelta(seconds=25)
+"""How long a worker holds a stamping: past the function's timeout (20 s), short of the message's visibility (30 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What seals: the PDF package, the issuer's key, the witness of time, and how its stamps look here."""
+
+    sealer: Sealer
+    signer: SealSigner
+    timestamps: TimestampAuthority
+    verify_url: Callable[[str], str]
+    specimen: bool
+    issuer: str
+
+
+def seal_stamping(
+    ledger: Ledger,
+    sources: Sources,
+    sealed: SealedFiles,
+    press: Press,
+    *,
+    stamping_id: str,
+    now: datetime,
+    random: RandomBytes,
+) -> Stamping:
+    """Bring one stamping to its end: done, or released because of its document. Any number of workers, any number of times.
+
+    Raises Busy or TimestampUnavailable when it must be tried again; the piece then stays reserved."""
+    stamping = loaded(ledger, Stamping, stamping_id)
+    if stamping.ended:
+        return stamping
+    if stamping.serial and (there := sealed.read(stamping.id, stamping.serial)) is not None:
+        return obey(ledger, stamping, there, now)
+    stamping = _assign(ledger, stamping, press.issuer, now, random)
+    serial = stamping.serial or ""
+    source = sources.pinned(stamping.document, stamping.version)
+    if source is None or hashlib.sha256(source).hexdigest() != stamping.sha256:
+        return end(ledger, sealed, stamping, DocumentUnreadable.code, now)
+    try:
+        stamped = press.sealer(
+            source,
+            placement=Placement(
+                stamping.page, stamping.x / 1_000_000, stamping.y / 1_000_000, stamping.width / 1_000_000
+            ),
+            serial=serial,
+            verify_url=press.verify_url(serial),
+            specimen=press.specimen,
+            signer=press.signer,
+            timestamps=press.timestamps,
+            now=now,
+        )
+    except Unacceptable as refusal:
+        return end(ledger, sealed, stamping, refusal.code, now)
+    return obey(ledger, stamping, sealed.keep(stamping.id, serial, stamped), now)
+
+
+def end(ledger: Ledger, sealed: SealedFiles, stamping: Stamping, reason: str, now: datetime) -> Stamping:
+    """Release a stamping for `reason`, through a tombstone when it has a serial; if sealed bytes were there first, they win."""
+    if stamping.serial:
+        there = sealed.keep(stamping.id, stamping.serial, TOMBSTONE + reason.encode())
+        return obey(ledger, stamping, there, now)
+    return _released(ledger, stamping, reason, now)
+
+
+def obey(ledger: Ledger, stamping: Stamping, there: bytes, now: datetime) -> Stamping:
+    """Make the ledger agree with what was read back from the sealed key: a tombstone releases, bytes commit."""
+    if there.startswith(TOMBSTONE):
+        return _released(ledger, stamping, there.removeprefix(TOMBSTONE).decode(), now)
+    serial = stamping.serial or ""
+    with suppress(GateClosed):  # somebody committed these very bytes already
+        digest = hashlib.sha256(there).hexdigest()
+        ledger.apply(moves.commit(stamping, serial, digest, len(there), now))
+    return loaded(ledger, Stamping, stamping.id)
+
+
+def _released(ledger: Ledger, stamping: Stamping, reason: str, now: datetime) -> Stamping:
+    with suppress(GateClosed):  # it ended meanwhile, or got a serial: the row says which
+        ledger.apply(moves.release(stamping, reason, now))
+    return loaded(ledger, Stamping, stamping.id)
+
+
+def _assign(ledger: Ledger, stamping: Stamping, issuer: str, now: datetime, random: RandomBytes) -> Stamping:
+    """Take the stamping for this worker; a serial that it has stays its own. Raises Busy while another's lease lives."""
+    serial = None
+    if stamping.serial is None:
+        serial = Serial(id=mint(random), state="issued", stamping=stamping.id, issuer=issuer, issued_at=now)
+    try:
+        ledger.apply(moves.assign(stamping, serial, now, now + LEASE))
+    except GateClosed:
+        raise Busy("another worker has this stamping") from None
+    taken = load(ledger, Stamping, stamping.id)
+    if taken is None or taken.status != "sealing":
+        raise Busy("the stamping moved on")
+    return taken

@@ -1,0 +1,51 @@
+"""Is this stamp genuine? Writes nothing."""
+
+from __future__ import annotations
+
+from meterai.domain.errors import DocumentNotReady, Missing
+from meterai.domain.rows import Document, Serial
+from meterai.domain.serial import check
+from meterai.domain.verdict import RegisterEntry, Trust, Verdict, judge, serials_to_look_up
+from meterai.operations.find import load
+from meterai.ports.documents_pdf import Inspector, Limits
+from meterai.ports.ledger import Ledger
+from meterai.ports.outside import Sources
+
+
+def verify_document(ledger: Ledger, inspector: Inspector, data: bytes, *, trust: Trust, limits: Limits) -> Verdict:
+    """The verdict (putusan keaslian) on a document's bytes and on each stamp in it. Raises Busy, nothing else."""
+    inspection = inspector(data, trust, limits)
+    entries = (load(ledger, Serial, serial) for serial in serials_to_look_up(inspection))
+    return judge(inspection, {serial.id: _entry(serial) for serial in entries if serial is not None})
+
+
+def verify_brought_document(
+    ledger: Ledger, sources: Sources, inspector: Inspector, document_id: str, *, trust: Trust, limits: Limits
+) -> Verdict:
+    """The verdict on a document that was uploaded to be verified. Raises Missing, DocumentNotReady, DocumentTooLarge, Busy."""
+    document = load(ledger, Document, document_id)
+    if document is None or document.purpose != "verify" or document.status == "deleted":
+        raise Missing("no document to verify has this id")
+    stored = sources.latest(document_id, most_bytes=limits.size_max)
+    if stored is None:
+        raise DocumentNotReady("nothing was uploaded yet")
+    return verify_document(ledger, inspector, stored.data, trust=trust, limits=limits)
+
+
+def look_up_serial(ledger: Ledger, text: str) -> Serial:
+    """The public state of one serial number. Raises SerialMistyped when its check characters are wrong, and Missing both when
+    it is unknown and when it is not affixed: the two are never told apart."""
+    row = load(ledger, Serial, check(text))
+    if row is None or row.state != "affixed":
+        raise Missing("no affixed stamp has this serial")
+    return row
+
+
+def _entry(serial: Serial) -> RegisterEntry:
+    return RegisterEntry(
+        serial=serial.id,
+        state=serial.state,
+        input_sha256=serial.input_sha256,
+        input_length=serial.input_length,
+        sealed_sha256=serial.sealed_sha256,
+    )

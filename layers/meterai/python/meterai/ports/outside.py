@@ -1,0 +1,79 @@
+"""What operations need from storage, queues and clocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A stored object: its version, and its bytes as read back."""
+
+    version: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A presigned POST: send `fields` and the file to `url`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class Sources(Protocol):
+    """Documents as people brought them, versioned. Methods raise Busy when storage cannot be reached."""
+
+    def upload_form(self, document: str, *, most_bytes: int, seconds: int) -> UploadForm:
+        """A form with which a browser puts at most `most_bytes` under this document for `seconds`."""
+
+    def latest(self, document: str, *, most_bytes: int) -> StoredFile | None:
+        """The newest version, None when nothing was uploaded. Raises DocumentTooLarge above `most_bytes`."""
+
+    def pinned(self, document: str, version: str) -> bytes | None:
+        """Exactly this version, or None when it is gone."""
+
+    def delete(self, document: str) -> None:
+        """Remove every version."""
+
+
+TOMBSTONE = b"meterai tombstone\n"
+"""How the bytes at a sealed key begin when no stamp will ever be there; the reason follows."""
+
+
+class SealedFiles(Protocol):
+    """Sealed documents, private, under `{stamping}/{serial}`. The key decides: whoever comes second obeys what is there."""
+
+    def keep(self, stamping: str, serial: str, data: bytes) -> bytes:
+        """Put `data` if nothing is there (If-None-Match) and return what is there now, read back. Raises Busy."""
+
+    def read(self, stamping: str, serial: str) -> bytes | None:
+        """What is there, or None. Raises Busy."""
+
+    def link(self, stamping: str, serial: str, *, filename: str, seconds: int) -> str:
+        """A presigned link to download it for `seconds`."""
+
+
+class SealQueue(Protocol):
+    """Stampings on their way to a worker. Order is approximate, delivery at least once."""
+
+    def send(self, stamping: str) -> None:
+        """Ask a worker to finish this stamping. Raises Busy."""
+
+
+class Executions(Protocol):
+    """Refund workflows, by name."""
+
+    def start(self, refund: str, number: int) -> None:
+        """Start the execution `{refund}-{number}`; one of that name that was ever started is enough. Raises Busy."""
+
+    def running(self, refund: str, number: int) -> bool:
+        """Whether that execution is still under way. Raises Busy."""
+
+
+class Pause(Protocol):
+    """How an operation waits: real seconds in a function, none in a test."""
+
+    def __call__(self, seconds: float, /) -> None:
+        """Wait."""

@@ -1,0 +1,52 @@
+"""Batches from queues and streams: one record at a time, and only the failed ones come again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from meterai.domain.errors import Refusal
+from meterai.runtime.observability import logger, unexpected
+
+Record = TypeVar("Record")
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+def from_queue(work: Callable[[dict[str, Any]], None]) -> Handler:
+    """A handler of SQS batches around work on one message's JSON body; failed messages are reported one by one."""
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        failed = [
+            one["messageId"] for one in event["Records"] if not _done(lambda one=one: work(json.loads(one["body"])))
+        ]
+        return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+
+    return handler
+
+
+def from_stream(read: Callable[[dict[str, Any]], Record]) -> Callable[[Callable[[Record], None]], Handler]:
+    """A handler of DynamoDB stream batches: at the first failure it stops and says where, so that order is kept."""
+
+    def around(work: Callable[[Record], None]) -> Handler:
+        def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+            records = event["Records"]
+            first = next((one for one in records if not _done(lambda one=one: work(read(one)))), None)
+            failed = [{"itemIdentifier": first["dynamodb"]["SequenceNumber"]}] if first else []
+            return {"batchItemFailures": failed}
+
+        return handler
+
+    return around
+
+
+def _done(work: Callable[[], None]) -> bool:
+    try:
+        work()
+    except Refusal as refusal:
+        logger.warning("comes again", extra={"code": refusal.code, "detail": refusal.detail})
+        return False
+    except Exception as error:
+        unexpected(error)
+        return False
+    return True

@@ -1,0 +1,263 @@
+"""HTTP at the edge of every function: one resolver, one caller, one way of telling refusals."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from pydantic import BaseModel, ValidationError
+
+from meterai.domain.errors import (
+    IdempotencyKeyMissing,
+    MediaTypeUnsupported,
+    Missing,
+    Refusal,
+    RequestInvalid,
+    RequestTooLarge,
+    ScopeMissing,
+    TokenInvalid,
+)
+from meterai.runtime import problems
+from meterai.runtime.observability import logger, unexpected
+
+Model = TypeVar("Model", bound=BaseModel)
+MOST_JSON = 100_000
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Names this request for ever: the same key and body give the same object, and move nothing twice.",
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many to list.")]
+Cursor = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")]
+Reference = Annotated[str | None, Query(max_length=64, description="Only those made with this `reference`.")]
+InvoiceId = Annotated[str, Query(max_length=40, description="The invoice asked about.")]
+ReasonText = Annotated[
+    str | None, Query(max_length=200, description="Why, in the person's words; policy A does not ask.")
+]
+Prefer = Annotated[str | None, Header(alias="Prefer", max_length=100, description="`wait=10`: a wish (RFC 7240).")]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as the authorizer found them."""
+
+    account: str
+    kind: str
+    scopes: frozenset[str]
+
+    def must_have(self, scope: str) -> Caller:
+        """The caller, who has this scope. Raises ScopeMissing."""
+        if scope not in self.scopes:
+            raise ScopeMissing(f"this needs the scope {scope}", scope=scope)
+        return self
+
+
+def api() -> APIGatewayRestResolver:
+    """A resolver that validates by the routes' types and tells every failure as a problem (RFC 9457)."""
+    app = APIGatewayRestResolver(enable_validation=True)
+
+    @app.exception_handler(Refusal)
+    def refused(refusal: Refusal) -> Response[str]:
+        return _problem(app, refusal)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(error: RequestValidationError) -> Response[str]:
+        refusal, faults = _invalid(error)
+        return _problem(app, refusal, faults)
+
+    @app.exception_handler(NotFoundError)
+    def unknown(_: NotFoundError) -> Response[str]:
+        return _problem(app, Missing("no such route"))
+
+    @app.exception_handler(Exception)
+    def unforeseen(error: Exception) -> Response[str]:
+        unexpected(error)
+        return _problem(app, problems.UNEXPECTED("an error of ours; nothing was lost"))
+
+    return app
+
+
+def serve(app: APIGatewayRestResolver) -> Handler:
+    """The Lambda handler of a resolver. Every answer carries a Request-Id and is kept by nobody."""
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        answer = app.resolve(event, context)  # type: ignore[arg-type]  # the engine and tests hand over a plain context
+        headers = answer.setdefault("multiValueHeaders", {})
+        headers["Request-Id"] = [request_id(app)]
+        headers.setdefault("Cache-Control", ["no-store"])
+        logger.info(
+            "answered",
+            extra={"route": event.get("resource"), "status": answer.get("statusCode"), "request_id": request_id(app)},
+        )
+        return answer
+
+    return handler
+
+
+def caller(app: APIGatewayRestResolver) -> Caller:
+    """Who the gateway's authorizer found behind the bearer token. Raises TokenInvalid on a route without one."""
+    found = app.current_event.raw_event.get("requestContext", {}).get("authorizer") or {}
+    if "principalId" not in found:
+        raise TokenInvalid("this route needs a bearer token")
+    scopes = frozenset(str(found.get("scopes", "")).split())
+    return Caller(account=str(found["principalId"]), kind=str(found.get("kind", "account")), scopes=scopes)
+
+
+def header(app: APIGatewayRestResolver, name: str) -> str | None:
+    """A request header, whatever its case."""
+    found = app.current_event.headers.get(name)
+    return str(found) if found is not None else None
+
+
+def request_id(app: APIGatewayRestResolver) -> str:
+    """The gateway's id of this request."""
+    return str(app.current_event.raw_event.get("requestContext", {}).get("requestId", ""))
+
+
+def arrived_at(app: APIGatewayRestResolver) -> datetime:
+    """When the gateway received this request, UTC, to the millisecond."""
+    epoch = app.current_event.raw_event["requestContext"]["requestTimeEpoch"]
+    return datetime.fromtimestamp(int(epoch) / 1000, tz=UTC)
+
+
+def raw_body(app: APIGatewayRestResolver, *, most_bytes: int) -> bytes:
+    """The body as it came, binary or not. Raises RequestTooLarge, RequestInvalid."""
+    event = app.current_event
+    text = event.body or ""
+    try:
+        body = base64.b64decode(text, validate=True) if event.is_base64_encoded else text.encode()
+    except binascii.Error:
+        raise RequestInvalid("the body is not what the gateway said it is") from None
+    if len(body) > most_bytes:
+        raise RequestTooLarge(f"at most {most_bytes} bytes", limit=most_bytes)
+    return body
+
+
+def media_type(app: APIGatewayRestResolver) -> str:
+    """The body's media type, without parameters, in lower case."""
+    return (header(app, "Content-Type") or "").partition(";")[0].strip().lower()
+
+
+def only_media_type(app: APIGatewayRestResolver, *allowed: str) -> str:
+    """The body's media type, which is one of `allowed`. Raises MediaTypeUnsupported."""
+    found = media_type(app)
+    if found not in allowed:
+        raise MediaTypeUnsupported(f"send {' or '.join(allowed)}")
+    return found
+
+
+def fingerprint(*parts: str | BaseModel) -> str:
+    """SHA-256 of what a request asks for: the same key with another fingerprint is refused."""
+    texts = [
+        part if isinstance(part, str) else json.dumps(part.model_dump(mode="json"), sort_keys=True) for part in parts
+    ]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+
+
+def wait_wish(prefer: str | None) -> float:
+    """How many seconds a `Prefer: wait=N` wishes for; 0 without one."""
+    wishes = (wish.strip().partition("=") for wish in (prefer or "").lower().split(","))
+    return next(
+        (float(value) for name, _, value in wishes if name.strip() == "wait" and value.strip().isdecimal()), 0.0
+    )
+
+
+def answer(
+    status: HTTPStatus,
+    body: BaseModel | None,
+    *,
+    location: str | None = None,
+    retry_after: int | None = None,
+    replayed: bool = False,
+) -> Response[Any]:
+    """An answer with the headers our conventions ask for."""
+    headers = {
+        "Location": location,
+        "Retry-After": str(retry_after) if retry_after is not None else None,
+        "Idempotency-Replayed": "true" if replayed else None,
+    }
+    return Response(
+        status_code=int(status),
+        content_type="application/json" if body is not None else None,
+        body=body,
+        headers={name: value for name, value in headers.items() if value is not None},
+    )
+
+
+def under_way(body: BaseModel, *, ended: bool, location: str, replayed: bool) -> Response[Any]:
+    """Slow work: 200 when it has ended already, else 202 with where and when to look again."""
+    if ended:
+        return answer(HTTPStatus.OK, body, location=location, replayed=replayed)
+    return answer(HTTPStatus.ACCEPTED, body, location=location, retry_after=1, replayed=replayed)
+
+
+def json_body(app: APIGatewayRestResolver, model: type[Model]) -> Model | None:
+    """The body as `model` if it is JSON, None if it is a PDF. Raises MediaTypeUnsupported for anything else, RequestInvalid."""
+    if only_media_type(app, "application/pdf", "application/json") == "application/pdf":
+        return None
+    try:
+        return model.model_validate_json(raw_body(app, most_bytes=MOST_JSON))
+    except ValidationError as error:
+        faults = [f"{_pointer(one['loc'])}: {one['msg']}" for one in error.errors(include_input=False)]
+        raise RequestInvalid("; ".join(faults)[:500]) from None
+
+
+def listed(app: APIGatewayRestResolver, body: BaseModel, next_cursor: str | None) -> Response[Any]:
+    """A page of a list, with a Link to the next (RFC 8288) while it goes on."""
+    query = dict(app.current_event.query_string_parameters or {}) | {"cursor": next_cursor or ""}
+    headers = {"Link": f'<{app.current_event.path}?{urlencode(query)}>; rel="next"'} if next_cursor else {}
+    return Response(status_code=200, content_type="application/json", body=body, headers=headers)
+
+
+def _invalid(error: RequestValidationError) -> tuple[Refusal, list[dict[str, str]]]:
+    """A validation error as ours: each fault with its JSON pointer, never the value that was sent."""
+    faults = [{"pointer": _pointer(one["loc"]), "detail": str(one["msg"])} for one in error.errors()]
+    if any("idempotency-key" in fault["pointer"].lower() for fault in faults):
+        return IdempotencyKeyMissing("send Idempotency-Key: 1 to 255 visible ASCII characters"), faults
+    return RequestInvalid("; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults)[:500]), faults
+
+
+def _pointer(loc: tuple[Any, ...]) -> str:
+    steps = [str(step) for step in loc if step not in ("body",)]
+    return "/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _problem(
+    app: APIGatewayRestResolver, refusal: Refusal, errors: list[dict[str, str]] | None = None
+) -> Response[str]:
+    wanted = (header(app, "Accept-Language") or "id").strip().lower()
+    body = problems.problem(
+        refusal,
+        language="en" if wanted.startswith("en") else "id",
+        instance=app.current_event.path,
+        request_id=request_id(app),
+    )
+    if errors:
+        body["errors"] = errors
+    headers = {"Retry-After": str(problems.RETRY_AFTER_SECONDS)} if refusal.retryable else {}
+    if isinstance(refusal, TokenInvalid):
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(
+        status_code=int(body["status"]),
+        content_type="application/problem+json",
+        body=json.dumps(body, ensure_ascii=False),
+        headers=headers,
+    )

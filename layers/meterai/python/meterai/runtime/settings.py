@@ -1,0 +1,46 @@
+"""The environment of the functions, as one validated model. template.yaml declares each of these, and nothing else sets them."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """What differs between places. Names are the environment's, in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    stage: Literal["local", "sandbox", "production"]
+    public_url: str = Field(pattern=r"^https?://[^/]+$", description="origin of the page and of links in QR codes")
+    table_name: str
+    sources_bucket: str
+    sealed_bucket: str
+    trust_bucket: str
+    seal_queue_url: str
+    seal_key_id: str
+    refund_machine_arn: str
+    refund_day_seconds: float = Field(gt=0, description="how long a day of the refund workflow's waits lasts")
+    payment_url: str
+    payment_secret_id: str
+    simulator_url: str = Field(description="where simulated payments are made; empty where they are real")
+    timestamp_url: str
+    sender_address: str
+
+    @property
+    def specimen(self) -> bool:
+        """Whether stamps read SPESIMEN: everywhere but in production (UU 10/2020 arts 24-26)."""
+        return self.stage != "production"
+
+    def verify_url(self, serial: str) -> str:
+        """What the QR of a stamp says: upper case, so that it fits QR's alphanumeric mode."""
+        return f"{self.public_url}/V/{serial}".upper()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises pydantic.ValidationError when the environment is not as the template has it."""
+    return Settings.model_validate({name.lower(): value for name, value in os.environ.items()})

@@ -1,0 +1,40 @@
+"""Tasks of state machines: what goes in and out of a workflow's step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from meterai.domain.errors import Refusal
+from meterai.domain.rows import Refund
+from meterai.runtime.observability import unexpected
+
+Task = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+class ComeAgain(Exception):
+    """What a workflow's Retry knows by name: this step must be repeated."""
+
+
+def step(task: Task) -> Task:
+    """A task whose every failure is ComeAgain: the workflow repeats it, and nothing of the cause leaves the log."""
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        try:
+            return task(event, context)
+        except Refusal as refusal:
+            raise ComeAgain(refusal.code) from None
+        except Exception as error:
+            unexpected(error)
+            raise ComeAgain(type(error).__name__) from None
+
+    return handler
+
+
+def refund_step(refund: Refund, look_at: datetime | None) -> dict[str, Any]:
+    """What the refund workflow goes by: RFC 3339 with Z and whole milliseconds, as TimestampPath wants it."""
+    state: dict[str, Any] = {"refund": refund.id, "status": refund.status, "rests": look_at is None}
+    if look_at is not None:
+        state["look_at"] = look_at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{look_at.microsecond // 1000:03d}Z"
+    return state

@@ -1,0 +1,566 @@
+"""What travels: requests as they are accepted and objects as they are shown. The API's page of shapes, and OpenAPI's source."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+from meterai.domain.ledger import Row
+from meterai.domain.money import MOST_PIECES
+from meterai.domain.placement import Placement
+from meterai.domain.policy import POLICIES, Policy, Quote
+from meterai.domain.rows import (
+    Account,
+    Attempt,
+    Document,
+    Invoice,
+    PaymentMethod,
+    Quota,
+    Refund,
+    Report,
+    Serial,
+    Stamping,
+)
+from meterai.domain.verdict import Verdict
+from meterai.ports.outside import UploadForm
+
+MOST_METADATA = 400
+"""Characters of metadata as JSON: rows that carry it stay under one write unit."""
+
+
+def _small(metadata: dict[str, str]) -> dict[str, str]:
+    if len(json.dumps(metadata)) > MOST_METADATA:
+        raise ValueError(f"at most {MOST_METADATA} characters as JSON")
+    return metadata
+
+
+Metadata = Annotated[dict[str, str], AfterValidator(_small)]
+Instant = Annotated[
+    AwareDatetime, PlainSerializer(lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), return_type=str, when_used="json")
+]
+ReferenceText = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Request(BaseModel):
+    """A request's body: exact types, and nothing that nobody knows."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Shown(BaseModel):
+    """An object as it is shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+# Accounts and quota --------------------------------------------------------------------------------------------------------
+
+
+class NewAccount(Request):
+    email: str = Field(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$")
+    phone: str | None = Field(default=None, max_length=20, pattern=r"^\+?[0-9][0-9 -]{5,18}$")
+
+
+class AccountShown(Shown):
+    """A new account. The token is shown once."""
+
+    id: str
+    token: str
+    created_at: Instant
+
+    @classmethod
+    def of(cls, account: Account, token: str) -> AccountShown:
+        return cls(id=account.id, token=token, created_at=account.created_at)
+
+
+class QuotaShown(Shown):
+    """Kuota, by where its pieces are."""
+
+    available: int
+    reserved: int
+    used: int
+    held: int
+    refunded: int
+    in_vouchers: int
+    given: int
+
+    @classmethod
+    def of(cls, quota: Quota) -> QuotaShown:
+        return cls.model_validate({name: getattr(quota, name) for name in cls.model_fields})
+
+
+# Invoices ------------------------------------------------------------------------------------------------------------------
+
+
+class NewInvoice(Request):
+    quantity: int = Field(ge=1, le=MOST_PIECES)
+    payment_method: PaymentMethod
+    reference: ReferenceText | None = None
+    metadata: Metadata | None = None
+
+
+class NewPayment(Request):
+    payment_method: PaymentMethod
+
+
+class PaymentShown(Shown):
+    """How to pay an invoice now."""
+
+    id: str
+    status: str
+    method: str
+    qr_string: str | None
+    qr_image_url: str | None
+    deeplink_url: str | None
+    va_number: str | None
+    expires_at: Instant
+    simulator_url: str | None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> PaymentShown:
+        return cls.model_validate({name: getattr(attempt, name) for name in cls.model_fields})
+
+
+class PolicyShown(Shown):
+    """The refund rules that an invoice is bought under."""
+
+    id: str
+    window_seconds: int
+    percent: int
+    promise_days: int
+    summary: str
+
+    @classmethod
+    def of(cls, policy: Policy) -> PolicyShown:
+        return cls(
+            id=policy.id,
+            window_seconds=int(policy.window.total_seconds()),
+            percent=policy.percent,
+            promise_days=policy.promise_days,
+            summary=policy.cites,
+        )
+
+
+class InvoiceShown(Shown):
+    """Tagihan."""
+
+    id: str
+    status: str
+    quantity: int
+    unit_price_idr: int
+    fee_idr: int
+    total_idr: int
+    payment: PaymentShown | None
+    refund_policy: PolicyShown
+    created_at: Instant
+    paid_at: Instant | None
+    reference: str | None
+    metadata: dict[str, str] | None
+
+    @classmethod
+    def of(cls, invoice: Invoice, attempt: Attempt | None) -> InvoiceShown:
+        return cls(
+            id=invoice.id,
+            status=invoice.status,
+            quantity=invoice.quantity,
+            unit_price_idr=invoice.unit_price_idr,
+            fee_idr=invoice.fee_idr,
+            total_idr=invoice.total_idr,
+            payment=PaymentShown.of(attempt) if attempt else None,
+            refund_policy=PolicyShown.of(POLICIES[invoice.policy]),
+            created_at=invoice.created_at,
+            paid_at=invoice.paid_at,
+            reference=invoice.reference,
+            metadata=invoice.metadata,
+        )
+
+
+class InvoiceList(Shown):
+    data: list[InvoiceShown]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, found: Sequence[Invoice], next_cursor: str | None) -> InvoiceList:
+        return cls(data=[InvoiceShown.of(one, None) for one in found], next_cursor=next_cursor)
+
+
+class NoticeTaken(Shown):
+    """A notification was kept."""
+
+    received: bool = True
+
+
+# Documents -----------------------------------------------------------------------------------------------------------------
+
+
+class NewDocument(Request):
+    filename: str = Field(min_length=1, max_length=200)
+    size: int = Field(ge=1)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    purpose: Literal["stamp", "verify"] = "stamp"
+    reference: ReferenceText | None = None
+    metadata: Metadata | None = None
+
+
+class UploadShown(Shown):
+    """Send `fields` and then `file` as multipart/form-data to `url`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class PlacementGiven(Request):
+    """Where the stamp goes: fractions of the displayed page (crop box after rotation), origin top left."""
+
+    page: int = Field(ge=1)
+    x: float = Field(ge=0, le=1, strict=False)
+    y: float = Field(ge=0, le=1, strict=False)
+    width: float = Field(gt=0, le=1, strict=False)
+
+    def placement(self) -> Placement:
+        return Placement(page=self.page, x=self.x, y=self.y, width=self.width)
+
+
+class PlacementShown(Shown):
+    page: int
+    x: float
+    y: float
+    width: float
+
+
+class PageShown(Shown):
+    """A page as displayed, in points of 1/72 inch."""
+
+    width: float
+    height: float
+    rotation: int
+    preview_url: str | None = None
+
+
+class FindingShown(Shown):
+    code: str
+    severity: str
+    repairable: bool
+
+
+class DocumentShown(Shown):
+    """Dokumen."""
+
+    id: str
+    status: str
+    filename: str
+    size: int
+    sha256: str | None
+    purpose: str
+    upload: UploadShown | None
+    pages: list[PageShown]
+    findings: list[FindingShown]
+    suggested_placement: PlacementShown | None
+    stamped_size_max: int
+    created_at: Instant
+    kept_until: Instant
+    reference: str | None
+    metadata: dict[str, str] | None
+
+    @classmethod
+    def of(
+        cls, document: Document, report: Report | None = None, upload: UploadForm | None = None, *, stamp_size_max: int
+    ) -> DocumentShown:
+        suggested = report.suggested_placement if report else None
+        return cls(
+            id=document.id,
+            status=document.status,
+            filename=document.filename,
+            size=document.size,
+            sha256=document.sha256,
+            purpose=document.purpose,
+            upload=UploadShown(url=upload.url, fields=upload.fields) if upload else None,
+            pages=[_page(page) for page in (report.pages if report else [])],
+            findings=[FindingShown.model_validate(finding) for finding in (report.findings if report else [])],
+            suggested_placement=PlacementShown(page=suggested["page"], **_fractions(suggested)) if suggested else None,
+            stamped_size_max=document.size + stamp_size_max,
+            created_at=document.created_at,
+            kept_until=document.kept_until,
+            reference=document.reference,
+            metadata=document.metadata,
+        )
+
+
+def _page(page: dict[str, Any]) -> PageShown:
+    return PageShown(width=page["width"] / 1000, height=page["height"] / 1000, rotation=page["rotation"])
+
+
+def _fractions(millionths: dict[str, Any]) -> dict[str, float]:
+    return {name: millionths[name] / 1_000_000 for name in ("x", "y", "width")}
+
+
+# Stampings -----------------------------------------------------------------------------------------------------------------
+
+
+class NewStamping(Request):
+    document_id: str = Field(max_length=40)
+    placement: PlacementGiven | Literal["auto"] = "auto"
+    document_type: str | None = Field(default=None, max_length=64)
+    another: bool = False
+    reference: ReferenceText | None = None
+    metadata: Metadata | None = None
+
+    def where(self) -> Placement | None:
+        return None if self.placement == "auto" else self.placement.placement()
+
+
+class EtaShown(Shown):
+    p50: Instant
+    p90: Instant
+
+
+class StampingShown(Shown):
+    """Pembubuhan."""
+
+    id: str
+    status: str
+    document_id: str
+    placement: PlacementShown
+    serial: str | None
+    joined_at: Instant
+    ended_at: Instant | None
+    eta: EtaShown | None
+    download_url: str | None
+    download_expires_at: Instant | None
+    sealed_sha256: str | None
+    sealed_size: int | None
+    reason: str | None
+    document_type: str | None
+    reference: str | None
+    metadata: dict[str, str] | None
+
+    @classmethod
+    def of(cls, stamping: Stamping, *, download_url: str | None, download_expires_at: datetime | None) -> StampingShown:
+        """`download_url` is shown for a stamping that is done, and for no other."""
+        done = stamping.status == "done"
+        return cls(
+            id=stamping.id,
+            status=stamping.status,
+            document_id=stamping.document,
+            placement=PlacementShown(
+                page=stamping.page, **_fractions({"x": stamping.x, "y": stamping.y, "width": stamping.width})
+            ),
+            serial=stamping.serial if done else None,
+            joined_at=stamping.joined_at,
+            ended_at=stamping.ended_at,
+            eta=None,
+            download_url=download_url if done else None,
+            download_expires_at=download_expires_at if done else None,
+            sealed_sha256=stamping.sealed_sha256,
+            sealed_size=stamping.sealed_size,
+            reason=stamping.reason,
+            document_type=stamping.document_type,
+            reference=stamping.reference,
+            metadata=stamping.metadata,
+        )
+
+
+class StampingList(Shown):
+    data: list[StampingShown]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, found: Sequence[Stamping], next_cursor: str | None) -> StampingList:
+        return cls(
+            data=[StampingShown.of(one, download_url=None, download_expires_at=None) for one in found],
+            next_cursor=next_cursor,
+        )
+
+
+# Verdicts ------------------------------------------------------------------------------------------------------------------
+
+
+class NewVerification(Request):
+    document_id: str = Field(max_length=40)
+
+
+class ReasonShown(Shown):
+    code: str
+    text: str
+
+
+class StampShown(Shown):
+    serial: str | None
+    verdict: str
+    signed_at: Instant | None
+    timestamped_at: Instant | None
+    reasons: list[ReasonShown]
+
+
+class VerdictShown(Shown):
+    """Putusan keaslian."""
+
+    verdict: str
+    stamps: list[StampShown]
+    reasons: list[ReasonShown]
+    document_sha256: str
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> VerdictShown:
+        return cls(
+            verdict=verdict.verdict,
+            stamps=[
+                StampShown(
+                    serial=stamp.serial,
+                    verdict=stamp.verdict,
+                    signed_at=stamp.signed_at,
+                    timestamped_at=stamp.timestamped_at,
+                    reasons=[ReasonShown(code=reason.code, text=reason.text) for reason in stamp.reasons],
+                )
+                for stamp in verdict.stamps
+            ],
+            reasons=[ReasonShown(code=reason.code, text=reason.text) for reason in verdict.reasons],
+            document_sha256=verdict.document_sha256,
+        )
+
+
+class SerialShown(Shown):
+    """The public state of one affixed stamp, masked: enough to compare with a document in hand, not to find one."""
+
+    serial: str
+    state: str
+    affixed_at: Instant | None
+    document_sha256_starts: str
+
+    @classmethod
+    def of(cls, serial: Serial) -> SerialShown:
+        return cls(
+            serial=serial.id,
+            state=serial.state,
+            affixed_at=serial.affixed_at,
+            document_sha256_starts=(serial.sealed_sha256 or "")[:8],
+        )
+
+
+# Refunds -------------------------------------------------------------------------------------------------------------------
+
+
+class NewRefund(Request):
+    invoice_id: str = Field(max_length=40)
+    reason: str = Field(min_length=1, max_length=200)
+    reference: ReferenceText | None = None
+    metadata: Metadata | None = None
+
+
+class QuoteShown(Shown):
+    """What asking would bring: why not, or how much, how, by when, by which rule."""
+
+    eligible: bool
+    code: str | None
+    amount_idr: int
+    method: str
+    promise_at: Instant
+    policy: PolicyShown
+
+    @classmethod
+    def of(cls, quote: Quote) -> QuoteShown:
+        return cls(
+            eligible=quote.eligible,
+            code=quote.code,
+            amount_idr=quote.amount_idr if quote.eligible or quote.code == "stamp_in_progress" else 0,
+            method="provider",
+            promise_at=quote.promise_at,
+            policy=PolicyShown.of(quote.policy),
+        )
+
+
+class HappeningShown(Shown):
+    status: str
+    at: str
+    note: str | None = None
+
+
+class RefundShown(Shown):
+    """Pengembalian dana."""
+
+    id: str
+    status: str
+    kind: str
+    invoice_id: str
+    amount_idr: int
+    quantity: int
+    reason: str
+    received_at: Instant
+    pay_at: Instant
+    promise_at: Instant
+    settled_at: Instant | None
+    timeline: list[HappeningShown]
+    reference: str | None
+    metadata: dict[str, str] | None
+
+    @classmethod
+    def of(cls, refund: Refund) -> RefundShown:
+        return cls(
+            id=refund.id,
+            status=refund.status,
+            kind=refund.kind,
+            invoice_id=refund.invoice,
+            amount_idr=refund.amount_idr,
+            quantity=refund.quantity,
+            reason=refund.reason,
+            received_at=refund.received_at,
+            pay_at=refund.pay_at,
+            promise_at=refund.promise_at,
+            settled_at=refund.settled_at,
+            timeline=[HappeningShown.model_validate(line) for line in refund.timeline],
+            reference=refund.reference,
+            metadata=refund.metadata,
+        )
+
+
+class RefundList(Shown):
+    data: list[RefundShown]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, found: Sequence[Refund], next_cursor: str | None) -> RefundList:
+        return cls(data=[RefundShown.of(one) for one in found], next_cursor=next_cursor)
+
+
+class Decision(Request):
+    decision: Literal["approve", "reject"]
+    reason: str = Field(min_length=1, max_length=500)
+
+
+# Events and status ---------------------------------------------------------------------------------------------------------
+
+
+class EventShown(Shown):
+    id: str
+    type: str
+    object: str
+    at: str
+
+
+class EventList(Shown):
+    data: list[EventShown]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], next_cursor: str | None) -> EventList:
+        return cls(data=[EventShown.model_validate(row) for row in rows], next_cursor=next_cursor)
+
+
+class ChannelShown(Shown):
+    """One thing the road leans on, as it was last probed."""
+
+    state: Literal["up", "down", "unknown"]
+    checked_at: str | None
+
+
+class StatusShown(Shown):
+    """Health of each channel and the length of the line."""
+
+    status: Literal["ok", "degraded"]
+    channels: dict[str, ChannelShown]
+    backlog: int
+    checked_at: Instant
