@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import boto3
+from aws_lambda_powertools.event_handler import Response
 
 from meterai.aws.files import S3Sources
 from meterai.aws.table import DynamoLedger
@@ -26,7 +27,7 @@ app = http.api()
 
 
 @app.post("/v1/documents", status_code=201)
-def create_document(body: NewDocument) -> http.Response[DocumentShown]:
+def create_document(body: NewDocument) -> Response[DocumentShown]:
     """Announce a document and get a form to upload it with; without a token, only one to be verified."""
     brought = bring_document(
         ledger,
@@ -55,7 +56,7 @@ def document(document_id: str) -> DocumentShown:
 
 
 @app.delete("/v1/documents/<document_id>", status_code=204)
-def remove_document(document_id: str) -> http.Response[None]:
+def remove_document(document_id: str) -> Response[None]:
     """Delete a source that no stamping needs any more."""
     account = http.caller(app).must_have("stampings:write").account
     delete_document(ledger, sources, account=account, document_id=document_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import httpx
+from aws_lambda_powertools.event_handler import Response
 
 from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
@@ -37,7 +38,7 @@ app = http.api()
 
 
 @app.post("/v1/accounts", status_code=201)
-def create_account(body: NewAccount) -> http.Response[AccountShown]:
+def create_account(body: NewAccount) -> Response[AccountShown]:
     """Open a new account; nothing tells whether a contact is known."""
     opened = open_account(ledger, email=body.email, phone=body.phone, now=clock.now(), random=clock.random)
     return http.answer(HTTPStatus.CREATED, AccountShown.of(opened.account, opened.token))
@@ -50,7 +51,7 @@ def quota() -> QuotaShown:
 
 
 @app.post("/v1/invoices", status_code=201)
-def create_invoice(body: NewInvoice, idempotency_key: http.IdempotencyKey) -> http.Response[InvoiceShown]:
+def create_invoice(body: NewInvoice, idempotency_key: http.IdempotencyKey) -> Response[InvoiceShown]:
     """Offer pieces at a price, with a code to pay for them."""
     bill = purchase(
         ledger,
@@ -71,7 +72,7 @@ def create_invoice(body: NewInvoice, idempotency_key: http.IdempotencyKey) -> ht
 @app.get("/v1/invoices")
 def invoices(
     limit: http.Limit = 20, cursor: http.Cursor = None, reference: http.Reference = None
-) -> http.Response[InvoiceList]:
+) -> Response[InvoiceList]:
     """The caller's invoices, newest first."""
     owner = http.caller(app).account
     page = list_owned(ledger, Invoice, owner=owner, limit=limit, cursor=cursor, reference=reference)
@@ -86,9 +87,7 @@ def invoice(invoice_id: str) -> InvoiceShown:
 
 
 @app.post("/v1/invoices/<invoice_id>/payments", status_code=201)
-def create_payment(
-    invoice_id: str, body: NewPayment, idempotency_key: http.IdempotencyKey
-) -> http.Response[InvoiceShown]:
+def create_payment(invoice_id: str, body: NewPayment, idempotency_key: http.IdempotencyKey) -> Response[InvoiceShown]:
     """Make a new code for an unpaid invoice: a new payment attempt."""
     bill = renew_payment(
         ledger,
@@ -104,7 +103,7 @@ def create_payment(
 
 
 @app.get("/v1/events")
-def events(limit: http.Limit = 20, cursor: http.Cursor = None) -> http.Response[EventList]:
+def events(limit: http.Limit = 20, cursor: http.Cursor = None) -> Response[EventList]:
     """What happened to the caller's things, oldest first."""
     page = list_events(ledger, owner=http.caller(app).account, limit=limit, cursor=cursor)
     return http.listed(app, EventList.of(page.data, page.next_cursor), page.next_cursor)

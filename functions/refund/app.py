@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import boto3
+from aws_lambda_powertools.event_handler import Response
 
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Refund
@@ -34,7 +35,7 @@ def quote(invoice_id: http.InvoiceId, reason: http.ReasonText = None) -> QuoteSh
 
 
 @app.post("/v1/refunds", status_code=202)
-def create_refund(body: NewRefund, idempotency_key: http.IdempotencyKey) -> http.Response[RefundShown]:
+def create_refund(body: NewRefund, idempotency_key: http.IdempotencyKey) -> Response[RefundShown]:
     """Ask for an invoice's money back; judged at the instant the request arrived."""
     asked = request_refund(
         ledger,
@@ -57,7 +58,7 @@ def create_refund(body: NewRefund, idempotency_key: http.IdempotencyKey) -> http
 @app.get("/v1/refunds")
 def refunds(
     limit: http.Limit = 20, cursor: http.Cursor = None, reference: http.Reference = None
-) -> http.Response[RefundList]:
+) -> Response[RefundList]:
     """The caller's refunds, newest first."""
     owner = http.caller(app).account
     page = list_owned(ledger, Refund, owner=owner, limit=limit, cursor=cursor, reference=reference)

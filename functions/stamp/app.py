@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
+from aws_lambda_powertools.event_handler import Response
 from botocore.config import Config
 
 from meterai.aws.files import S3SealedFiles, S3Sources
@@ -31,7 +32,7 @@ app = http.api()
 @app.post("/v1/stampings", status_code=202)
 def create_stamping(
     body: NewStamping, idempotency_key: http.IdempotencyKey, prefer: http.Prefer = None
-) -> http.Response[StampingShown]:
+) -> Response[StampingShown]:
     """Set one piece aside for one place on one document; it is sealed behind the wire."""
     delivery = request_stamping(
         ledger,
@@ -63,7 +64,7 @@ def create_stamping(
 @app.get("/v1/stampings")
 def stampings(
     limit: http.Limit = 20, cursor: http.Cursor = None, reference: http.Reference = None
-) -> http.Response[StampingList]:
+) -> Response[StampingList]:
     """The caller's stampings, newest first."""
     owner = http.caller(app).account
     page = list_owned(ledger, Stamping, owner=owner, limit=limit, cursor=cursor, reference=reference)

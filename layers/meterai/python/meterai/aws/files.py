@@ -10,7 +10,7 @@ from meterai.domain.errors import Busy, DocumentTooLarge
 from meterai.ports.outside import StoredFile, UploadForm
 
 if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
+    from mypy_boto3_s3 import S3Client
 
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
 _SOMEBODY_WAS_FIRST = {"PreconditionFailed", "ConditionalRequestConflict"}

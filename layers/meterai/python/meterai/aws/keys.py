@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from meterai.domain.errors import Busy
 
 if TYPE_CHECKING:
-    from types_boto3_kms import KMSClient
-    from types_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 class KmsSigner:

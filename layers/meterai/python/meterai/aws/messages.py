@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from meterai.domain.errors import Busy
 
 if TYPE_CHECKING:
-    from types_boto3_sqs import SQSClient
-    from types_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 class SqsSealQueue:

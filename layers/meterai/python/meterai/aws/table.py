@@ -32,7 +32,7 @@ from meterai.domain.ledger import (
 )
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 TRIES = 6
 """How often a contended transaction is tried: TransactionConflict means that nothing was written (AWS: TransactWriteItems)."""

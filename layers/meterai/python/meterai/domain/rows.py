@@ -294,8 +294,8 @@ REFUND_ENDED: tuple[RefundStatus, ...] = ("refunded", "rejected", "cancelled")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund(Noun):
     """Pengembalian dana. Kind `quota` gives up an invoice's pieces for money; kind `payment` returns a payment that bought
-    nothing. `order` is what the provider is asked to pay back: its order id, or a transaction id of its own. The row is the
-    truth and its execution (`{id}-{execution}`) only a clock."""
+    nothing. `order` (and, for a payment alone, `transaction`) names what the provider pays back. The row is the truth and its
+    execution (`{id}-{execution}`) only a clock."""
 
     name = "refund"
     kind: Literal["quota", "payment"]
@@ -316,6 +316,7 @@ class Refund(Noun):
     timeline: list[dict[str, Any]]
     execution: int = 1
     waits_for: frozenset[str] = frozenset()
+    transaction: str | None = None
     tries: int = 0
     provider_key: str | None = None
     call_until: datetime | None = None

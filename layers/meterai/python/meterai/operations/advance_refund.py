@@ -65,7 +65,11 @@ def _call(ledger: Ledger, gateway: PaymentGateway, refund: Refund, now: datetime
     """Ask the provider to pay back. Unknown is not dead: the call stays recorded and the same key is asked again later."""
     ledger.apply(moves.call(refund, now, now + CALL_LASTS))
     answer = gateway.refund(
-        refund.order, key=refund.provider_key or "", amount_idr=refund.amount_idr, reason=refund.reason
+        refund.order,
+        key=refund.provider_key or "",
+        amount_idr=refund.amount_idr,
+        reason=refund.reason,
+        transaction_id=refund.transaction,
     )
     if answer.outcome == "settled":
         invoice = loaded(ledger, Invoice, refund.invoice)

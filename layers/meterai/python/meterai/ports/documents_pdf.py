@@ -11,6 +11,10 @@ from meterai.domain.verdict import Inspection, Trust
 from meterai.ports.sealing import SealSigner, TimestampAuthority
 
 
+STAMP_SIZE_MAX = 40 * 1024
+"""What one stamp adds to a document at most, in bytes: appearance, signature and timestamp."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of a document is looked at before it is refused. Sizes in bytes, times in seconds."""

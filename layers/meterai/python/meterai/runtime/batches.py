@@ -16,10 +16,8 @@ Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 def from_queue(work: Callable[[dict[str, Any]], None]) -> Handler:
     """A handler of SQS batches around work on one message's JSON body; failed messages are reported one by one."""
 
-    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-        failed = [
-            one["messageId"] for one in event["Records"] if not _done(lambda one=one: work(json.loads(one["body"])))
-        ]
+    def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
+        failed = [one["messageId"] for one in event["Records"] if not _done(work, json.loads(one["body"]))]
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
     return handler
@@ -29,9 +27,9 @@ def from_stream(read: Callable[[dict[str, Any]], Record]) -> Callable[[Callable[
     """A handler of DynamoDB stream batches: at the first failure it stops and says where, so that order is kept."""
 
     def around(work: Callable[[Record], None]) -> Handler:
-        def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
             records = event["Records"]
-            first = next((one for one in records if not _done(lambda one=one: work(read(one)))), None)
+            first = next((one for one in records if not _done(lambda record: work(read(record)), one)), None)
             failed = [{"itemIdentifier": first["dynamodb"]["SequenceNumber"]}] if first else []
             return {"batchItemFailures": failed}
 
@@ -40,9 +38,9 @@ def from_stream(read: Callable[[dict[str, Any]], Record]) -> Callable[[Callable[
     return around
 
 
-def _done(work: Callable[[], None]) -> bool:
+def _done(work: Callable[[Any], None], record: Any) -> bool:
     try:
-        work()
+        work(record)
     except Refusal as refusal:
         logger.warning("comes again", extra={"code": refusal.code, "detail": refusal.detail})
         return False

@@ -34,6 +34,7 @@ from meterai.runtime.observability import logger, unexpected
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_JSON = 100_000
+Teller = Callable[[Any], Response[str]]
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 IdempotencyKey = Annotated[
     str,
@@ -73,21 +74,22 @@ class Caller:
 def api() -> APIGatewayRestResolver:
     """A resolver that validates by the routes' types and tells every failure as a problem (RFC 9457)."""
     app = APIGatewayRestResolver(enable_validation=True)
+    on: Callable[[type[Exception]], Callable[[Teller], Teller]] = app.exception_handler
 
-    @app.exception_handler(Refusal)
+    @on(Refusal)
     def refused(refusal: Refusal) -> Response[str]:
         return _problem(app, refusal)
 
-    @app.exception_handler(RequestValidationError)
+    @on(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
         refusal, faults = _invalid(error)
         return _problem(app, refusal, faults)
 
-    @app.exception_handler(NotFoundError)
+    @on(NotFoundError)
     def unknown(_: NotFoundError) -> Response[str]:
         return _problem(app, Missing("no such route"))
 
-    @app.exception_handler(Exception)
+    @on(Exception)
     def unforeseen(error: Exception) -> Response[str]:
         unexpected(error)
         return _problem(app, problems.UNEXPECTED("an error of ours; nothing was lost"))

@@ -1,4 +1,4 @@
-"""The environment of the functions, as one validated model. template.yaml declares each of these, and nothing else sets them."""
+"""The environment of the functions, as one validated model. template.yaml declares each; nothing else sets them."""
 
 from __future__ import annotations
 

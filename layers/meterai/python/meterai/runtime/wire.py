@@ -370,10 +370,8 @@ class StampingList(Shown):
 
     @classmethod
     def of(cls, found: Sequence[Stamping], next_cursor: str | None) -> StampingList:
-        return cls(
-            data=[StampingShown.of(one, download_url=None, download_expires_at=None) for one in found],
-            next_cursor=next_cursor,
-        )
+        shown = [StampingShown.of(one, download_url=None, download_expires_at=None) for one in found]
+        return cls(data=shown, next_cursor=next_cursor)
 
 
 # Verdicts ------------------------------------------------------------------------------------------------------------------
