@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ministack.core import lambda_runtime
+from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
 
 # What AWS's managed Python runtime brings along, and nothing else of this machine's packages.
@@ -168,6 +169,15 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc]
         with self._lock:
             self._end()
 
+    def start(self) -> None:
+        """Start the process now, if it is not running; what keeps it from starting is told to the first call."""
+        with self._lock:
+            if self._proc is None:
+                try:
+                    self._spawn()
+                except (InitFailed, Killed, TimedOut):
+                    self._end()
+
     def call(self, event: Any, request_id: str) -> dict[str, Any]:
         """{"result": ...} or {"error": {errorType, errorMessage}}; an environment that timed out or died is ended,
         one whose handler raised stays warm (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
@@ -201,9 +211,9 @@ class InitFailed(Exception):
     """The handler's module could not be loaded."""
 
 
-def _lease(name: str, config: dict[str, Any], code: bytes, key: str) -> Environment:
+def _lease(name: str, config: dict[str, Any], code: bytes) -> Environment:
     """A free environment, a new one while there is room, or the next to come free, first come first served."""
-    turn = object()
+    turn, key = object(), lambda_runtime._worker_key(name, config, "$LATEST")
     with _freed:
         line = _waiting.setdefault(key, deque())
         line.append(turn)
@@ -238,7 +248,7 @@ def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]
                 "errorMessage": "Request must be smaller than 6291456 bytes",
             }
         )
-    worker = _lease(name, config, func["code_zip"], lambda_runtime._worker_key(name, config, "$LATEST"))
+    worker = _lease(name, config, func["code_zip"])
     try:
         answer = worker.call(event, request_id)
     finally:
@@ -252,16 +262,13 @@ def _failed(error: dict[str, Any]) -> dict[str, Any]:
     return {"body": error, "error": True, "log": json.dumps(error)}
 
 
-def warm(name: str) -> None:
-    """Start one environment of a function ahead of its first call (what AWS sells as provisioned concurrency)."""
-    func = lambda_svc._functions.get(name)
-    if func is None:
-        return
-    config = func["config"]
-    worker = _lease(name, config, func["code_zip"], lambda_runtime._worker_key(name, config, "$LATEST"))
-    try:
-        with worker._lock, contextlib.suppress(InitFailed, Killed, TimedOut):
-            if worker._proc is None:
-                worker._spawn()
-    finally:
-        _give_back(worker)
+def warm() -> None:
+    """Start one environment of every function ahead of its first call (what AWS sells as provisioned concurrency)."""
+    for func in list(lambda_svc._functions._data.values()):
+        config = func["config"]
+        worker = _lease(config["FunctionName"], config, func["code_zip"])
+        try:
+            with request_scope(*lambda_runtime._account_region_from_function_config(config)):
+                worker.start()
+        finally:
+            _give_back(worker)

@@ -116,6 +116,10 @@ class Origin:
                     response.headers.add(name, value)
         return response
 
+    async def health(self, _: web.Request) -> web.Response:
+        """Answers as soon as the origin listens, whatever stands behind it."""
+        return web.json_response({"status": "ok"})
+
     async def page(self, request: web.Request) -> web.StreamResponse:
         """A static file; `/V/{SERIAL}` and `/v/{serial}`, the addresses inside QR codes, are the page that verifies."""
         if request.method not in ("GET", "HEAD"):
@@ -155,6 +159,7 @@ def application(routes: Routes) -> web.Application:
     app.cleanup_ctx.append(origin.session)
     app.on_response_prepare.append(_nameless)
     app.router.add_route("*", "/v1/{path:.*}", origin.api)
+    app.router.add_get("/_health", origin.health)
     app.router.add_routes(mailbox.handlers(lambda: routes["engine"]))
     app.router.add_route("*", "/{path:.*}", origin.page)
     return app
