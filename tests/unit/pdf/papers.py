@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 
@@ -57,6 +58,8 @@ def streamed(body: Mapping[int, bytes]) -> bytes:
     for number in range(1, table + 1):
         if number in packed:
             rows += b"\x02" + holder.to_bytes(3, "big") + list(packed).index(number).to_bytes(2, "big")
+        elif number not in offsets:
+            rows += bytes(6)
         else:
             rows += b"\x01" + offsets[number].to_bytes(3, "big") + b"\x00\x00"
     data = zlib.compress(rows)
@@ -86,7 +89,7 @@ def hybrid(body: Mapping[int, bytes]) -> bytes:
 def appended(document: bytes, body: Mapping[int, bytes], *, end: bytes = b"%%EOF\n", trailer_extra: str = "") -> bytes:
     """An incremental update with a classical table, as somebody else would write one."""
     previous = int(document[document.rindex(b"startxref") + 9 :].split()[0])
-    size = max(max(body) + 1, 1000)
+    size = max(max(body) + 1, *map(int, re.findall(rb"/Size (\d+)", document)))
     out = bytearray(document if document.endswith(b"\n") else document + b"\n")
     offsets = {}
     for number, data in body.items():

@@ -55,7 +55,9 @@ class Clock:
         token = stamper.request_tsa_response(request)["time_stamp_token"]
         if self.ballast:
             info = token["content"]["signer_infos"][0]
-            ballast = cms.CMSAttribute({"type": "content_hint", "values": [core.OctetString(bytes(self.ballast))]})
+            ballast = cms.CMSAttribute(
+                {"type": "1.3.6.1.4.1.99999.1", "values": [core.OctetString(bytes(self.ballast))]}
+            )
             info["unsigned_attrs"] = cms.CMSAttributes([ballast])
         result: bytes = token.dump()
         return result

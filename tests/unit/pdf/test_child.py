@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meterai.pdf import child
+from meterai.pdf.child import Failure
+from meterai.ports.documents_pdf import Limits
+
+LIMITS = Limits(cpu_seconds=1, wall_seconds=5.0, memory_max=128 * 1024 * 1024)
+
+
+def test_the_answer_comes_back() -> None:
+    assert child.run(lambda source: {"length": len(source)}, b"x" * 1000, LIMITS) == {"length": 1000}
+
+
+def test_a_long_answer_comes_back_whole() -> None:
+    assert child.run(lambda _: ["x" * 1000] * 1000, b"", LIMITS) == ["x" * 1000] * 1000
+
+
+def fail(_: bytes) -> Any:
+    raise ValueError("secret of a library")
+
+
+def leave(_: bytes) -> Any:
+    sys.exit(3)
+
+
+def crash(_: bytes) -> Any:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def spin(_: bytes) -> Any:
+    while True:
+        pass
+
+
+def doze(_: bytes) -> Any:
+    signal.pause()
+
+
+def hoard(_: bytes) -> Any:
+    return len(bytearray(512 * 1024 * 1024))
+
+
+def recurse(source: bytes) -> Any:
+    return recurse(source)
+
+
+@pytest.mark.parametrize(
+    ("work", "why"),
+    [(fail, "raised"), (leave, "raised"), (crash, "crashed"), (spin, "time"), (hoard, "memory"), (recurse, "raised")],
+)
+def test_every_way_of_failing_is_named(work: Any, why: str) -> None:
+    assert child.run(work, b"", LIMITS) == Failure(why)  # type: ignore[arg-type]
+
+
+def test_a_child_that_only_waits_is_ended() -> None:
+    started = time.monotonic()
+    assert child.run(doze, b"", Limits(wall_seconds=0.2)) == Failure("time")
+    assert time.monotonic() - started < 2
+
+
+def test_an_answer_without_end_is_not_collected() -> None:
+    assert child.run(lambda _: "x" * (9 * 1024 * 1024), b"", LIMITS) == Failure("crashed")
+
+
+def test_the_child_sees_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert child.run(lambda _: dict(os.environ), b"", LIMITS) == {}
+
+
+def opens(_: bytes) -> Any:
+    refused = []
+    for attempt in (lambda: Path("/proc/self/environ").read_bytes(), socket.socket, os.pipe):
+        try:
+            attempt()
+        except OSError as error:
+            refused.append(error.errno)
+    return refused
+
+
+@pytest.mark.enable_socket
+def test_the_child_can_open_neither_file_nor_socket() -> None:
+    assert child.run(opens, b"", LIMITS) == [24, 24, 24]
+
+
+def test_the_child_inherits_no_descriptor_of_the_parent(tmp_path: Path) -> None:
+    with (tmp_path / "secret").open("wb+") as kept:
+        kept.write(b"secret")
+        kept.flush()
+        number = kept.fileno()
+
+        def peek(_: bytes) -> Any:
+            try:
+                return os.pread(number, 6, 0).decode()
+            except OSError:
+                return "closed"
+
+        assert child.run(peek, b"", LIMITS) == "closed"
+        assert os.pread(number, 6, 0) == b"secret"
+
+
+def test_it_works_in_threads_and_leaves_nothing_behind() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    answers: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda n=number: answers.append(child.run(len, b"x" * n, LIMITS)))
+        for number in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == list(range(8))
+    assert len(os.listdir("/proc/self/fd")) == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from meterai.domain.errors import (
+    DocumentCertified,
+    DocumentEncrypted,
+    DocumentTooComplex,
+    DocumentTooLarge,
+    DocumentUnreadable,
+)
+from meterai.domain.placement import PageGeometry, check
+from meterai.pdf.preflight import examine, refusal
+from meterai.ports.documents_pdf import Limits
+from tests.unit.pdf import papers
+from tests.unit.pdf.conftest import House
+
+
+def stream(data: bytes, filters: str, extra: str = "") -> bytes:
+    return b"<< /Length %d /Filter %s %s >>\nstream\n%s\nendstream" % (
+        len(data),
+        filters.encode(),
+        extra.encode(),
+        data,
+    )
+
+
+def with_stream(data: bytes, filters: str) -> bytes:
+    return papers.classical(papers.objects(more={20: stream(data, filters)}))
+
+
+def test_an_ordinary_document_is_described() -> None:
+    source = papers.classical(papers.objects(pages=3, tree_extra="/Rotate 90 /CropBox [0 0 500 800]"))
+    seen = examine(source)
+    assert seen.pages == (PageGeometry(800, 500, 90),) * 3
+    assert (seen.findings, seen.signatures, seen.stamps, refusal(seen)) == ((), 0, (), None)
+    assert (seen.sha256, seen.size) == (hashlib.sha256(source).hexdigest(), len(source))
+    assert seen.suggested_placement is not None
+    assert seen.suggested_placement.page == 3
+    check(seen.suggested_placement, seen.pages, "HTTPS://EMET.CONTOH.ID/V/" + "0" * 22)
+
+
+def test_stamps_and_other_signatures_are_told_but_do_not_refuse(house: House) -> None:
+    once = house.stamp(papers.streamed(papers.objects()))
+    twice = house.stamp(once)
+    seen = examine(twice)
+    assert seen.signatures == 2
+    assert seen.stamps == tuple(house.register)
+    assert [(finding.code, finding.severity) for finding in seen.findings] == [("already_stamped", "info")]
+    assert refusal(seen) is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"",
+        b"%PDF-1.7",
+        b"hello",
+        b"\x00" * 5000,
+        b"PK\x03\x04" + b"x" * 100,
+        papers.classical(papers.objects())[:300],
+        papers.classical(papers.objects(pages=0)),
+        papers.classical(papers.objects() | {2: b"<< /Type /Pages /Count 1 /Kids [2 0 R] >>"}),
+        papers.classical(papers.objects() | {2: b"2 0 R"}),
+        papers.classical(papers.objects() | {1: b"null"}),
+        papers.classical(papers.objects() | {1: b"[" * 5000}),
+    ],
+    ids=["empty", "header", "text", "zeros", "zip", "cut", "no page", "loop", "self", "null", "deep"],
+)
+def test_what_no_reader_opens_is_unreadable(source: bytes) -> None:
+    seen = examine(source)
+    assert isinstance(refusal(seen), DocumentUnreadable)
+    assert (seen.pages, seen.suggested_placement) == ((), None)
+
+
+def test_a_closed_certification_is_refused_and_an_open_one_is_not() -> None:
+    for permission, expected in ((1, DocumentCertified), (2, type(None)), (3, type(None))):
+        reference = f"<< /TransformMethod /DocMDP /TransformParams << /P {permission} >> >>"
+        body = papers.objects(
+            catalog_extra="/Perms << /DocMDP 30 0 R >>",
+            more={30: f"<< /Type /Sig /Reference [{reference}] >>".encode()},
+        )
+        assert isinstance(refusal(examine(papers.classical(body))), expected)
+
+
+@pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
+@pytest.mark.parametrize("password", ["", "rahasia"])
+def test_an_encrypted_document_is_refused_whatever_its_password(tmp_path: Path, password: str) -> None:
+    (tmp_path / "plain.pdf").write_bytes(papers.classical(papers.objects()))
+    subprocess.run(
+        ["qpdf", "--encrypt", password, "owner", "256", "--", tmp_path / "plain.pdf", tmp_path / "locked.pdf"],
+        check=True,
+    )
+    assert isinstance(refusal(examine((tmp_path / "locked.pdf").read_bytes())), DocumentEncrypted)
+
+
+def test_a_document_larger_than_allowed_is_not_even_read() -> None:
+    seen = examine(papers.classical(papers.objects()), Limits(size_max=100))
+    assert isinstance(refusal(seen), DocumentTooLarge)
+
+
+def test_more_pages_objects_or_revisions_than_allowed_are_too_complex() -> None:
+    source = papers.classical(papers.objects(pages=5))
+    for number in range(3):
+        source = papers.appended(source, {40: b"<< /Number %d >>" % number})
+    assert refusal(examine(source)) is None
+    for limits in (Limits(pages_max=4), Limits(objects_max=12), Limits(xref_sections_max=3)):
+        assert isinstance(refusal(examine(source, limits)), DocumentTooComplex)
+
+
+def test_a_bomb_is_too_complex() -> None:
+    layers = zlib.compress(zlib.compress(zlib.compress(bytes(100_000_000), 9), 9), 9)
+    assert len(layers) < 400
+    for filters, data in (
+        ("[/FlateDecode /FlateDecode /FlateDecode]", layers),
+        ("/FlateDecode", zlib.compress(bytes(80_000_000), 9)),
+        ("[/Fl /ASCIIHexDecode /Fl /Fl]", b"x"),
+    ):
+        assert isinstance(refusal(examine(with_stream(data, filters))), DocumentTooComplex)
+    assert refusal(examine(with_stream(zlib.compress(bytes(60_000_000), 9), "/FlateDecode"))) is None
+
+
+def test_many_streams_count_together() -> None:
+    part = stream(zlib.compress(bytes(10_000_000), 9), "/FlateDecode")
+    assert refusal(examine(papers.classical(papers.objects(more=dict.fromkeys(range(20, 26), part))))) is None
+    assert isinstance(
+        refusal(examine(papers.classical(papers.objects(more=dict.fromkeys(range(20, 29), part))))), DocumentTooComplex
+    )
+
+
+def test_a_document_that_takes_too_long_or_too_much_is_too_complex() -> None:
+    source = papers.classical(papers.objects(more={number: b"<< /A [1 2 3] >>" for number in range(20, 9000)}))
+    assert isinstance(refusal(examine(source, replace(Limits(), wall_seconds=0.05))), DocumentTooComplex)
