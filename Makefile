@@ -1,0 +1,59 @@
+# The house's commands. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock clean
+
+UV_VERSION := 0.13.9
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV := .local/uv/bin/uv
+BIN := .venv/bin
+COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := layers/meterai/python:.
+export SAM_CLI_TELEMETRY := 0
+export UV_PYTHON_DOWNLOADS := never
+export AWS_DEFAULT_REGION ?= ap-southeast-3
+
+help:  ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: .venv/ready  ## Set up .venv from requirements.lock (the others do it by themselves)
+
+$(UV):
+	@[ -n "$(PYTHON)" ] && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "meterai: Python 3.11 or newer is missing: install it (Debian: apt install python3)" >&2; exit 2; }
+	@"$(PYTHON)" -m pip --version >/dev/null 2>&1 \
+	  || { echo "meterai: pip is missing: install it (Debian: apt install python3-pip)" >&2; exit 2; }
+	@rm -rf .local/uv && mkdir -p .local
+	@"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-input --target .local/uv uv==$(UV_VERSION)
+
+.venv/ready: requirements.lock | $(UV)
+	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python "$(PYTHON)" .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@touch $@
+
+run: setup  ## Run everything on this machine (PORT, REFUND_DAY_SECONDS, METERAI_STATE); Ctrl-C stops it
+	@exec $(BIN)/python -m local
+
+test: setup  ## Run every test; ARGS="..." goes to pytest
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: setup  ## Format, lint, types, arrows, template, build, replay of events/ against the build
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/sam validate --lint
+	LAYER_TARGET=host $(BIN)/sam build --parallel
+	$(BIN)/python tests/replay.py
+
+lock: setup  ## Resolve the dependencies anew
+	$(COMPILE) --all-extras pyproject.toml -o requirements.lock
+	$(COMPILE) -c requirements.lock layers/libs/requirements.in -o layers/libs/requirements.txt --no-header
+	$(COMPILE) -c requirements.lock layers/libs_pdf/requirements.in -o layers/libs_pdf/requirements.txt --no-header
+
+clean:  ## Remove what was made: the environment, builds, caches and the local stack's state
+	rm -rf .venv .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
