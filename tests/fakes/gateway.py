@@ -160,6 +160,10 @@ class FakeGateway:
         """How much of one payment was given back."""
         return sum(each.amount_idr for each in self._refunds.values() if each.transaction_id == transaction_id)
 
+    def all_refunded_idr(self) -> int:
+        """How much was given back, of all payments."""
+        return sum(each.amount_idr for each in self._refunds.values())
+
     def _end(self, order_id: str, status: PaymentStatus) -> Notice:
         order = self._orders[order_id]
         if order.status != "pending":

@@ -69,8 +69,8 @@ class SignatureFound:
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What a document's bytes show, signatures in the order of their revisions. `readable` is False when no reader
-    opens it. `claimed` are serials of ours seen in names or in text, signed or not; `traces` is True when a name of
-    ours is seen without one."""
+    opens it. `claimed` are serials of ours seen in names or in text that no signature claims; `traces` is True when the
+    name of our signer is seen anywhere."""
 
     document_sha256: str
     length: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterai.domain import money, policy
-from meterai.domain.errors import IdempotencyKeyReused, InvoiceNotOpen, RequestInvalid
+from meterai.domain.errors import IdempotencyKeyReused, InvoiceNotOpen, PaymentProviderUnavailable, RequestInvalid
 from meterai.domain.ids import derived
 from meterai.domain.ledger import GateClosed, Value
 from meterai.domain.moves import purchase as moves
@@ -77,8 +77,7 @@ def purchase(
         stands = loaded(ledger, Invoice, id)
         if stands.fingerprint != fingerprint:
             raise IdempotencyKeyReused("this Idempotency-Key made another invoice") from None
-        current = loaded(ledger, Attempt, stands.attempt)
-        return Bill(stands, _with_code(ledger, gateway, current, now), replayed=stands.created_at != now)
+        return _billed_again(ledger, gateway, stands, now)
     return Bill(invoice, _with_code(ledger, gateway, attempt, now))
 
 
@@ -132,6 +131,23 @@ def _attempt(
         expires_at=now + PAYABLE_FOR,
         ask_at=now + FIRST_QUESTION,
     )
+
+
+def _billed_again(ledger: Ledger, gateway: PaymentGateway, invoice: Invoice, now: datetime) -> Bill:
+    """The invoice as it stands. A code that the provider made but whose answer was lost cannot be shown again (Midtrans shows a
+    QR once): then a new attempt is opened, and whatever is paid on the lost one still counts."""
+    current = loaded(ledger, Attempt, invoice.attempt)
+    try:
+        return Bill(invoice, _with_code(ledger, gateway, current, now), replayed=True)
+    except PaymentProviderUnavailable:
+        id = derived("pay", invoice.id, str(invoice.attempts + 1))
+        attempt = _attempt(id, invoice.account, invoice.id, invoice.total_idr, invoice.method, gateway.name, now)
+        with suppress(GateClosed):  # paid meanwhile, or somebody else opened one
+            ledger.apply(moves.open_attempt(invoice, attempt))
+        stands = loaded(ledger, Invoice, invoice.id)
+        return Bill(
+            stands, _with_code(ledger, gateway, loaded(ledger, Attempt, stands.attempt), now), replayed=True
+        )
 
 
 def _with_code(ledger: Ledger, gateway: PaymentGateway, attempt: Attempt, now: datetime) -> Attempt:

@@ -17,6 +17,7 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 from asn1crypto import cms, parser, x509
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.metadata import xmp_xml
 from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
 from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity, validate_tst_signed_data
@@ -28,10 +29,13 @@ from meterai.domain.verdict import Changes, Coverage, Inspection, SignatureFound
 from meterai.pdf import child, reading
 from meterai.ports.documents_pdf import Limits
 
+LOADED = (xmp_xml,)
+"""The comparison of revisions imports this when it meets metadata; the child could not."""
 _HEX = re.compile(rb"<[0-9A-Fa-f]*>")
 _TOKEN = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{22}(?![0-9A-Z])", re.ASCII)
 _RAW_FIELD = re.compile(rb"Emet([0-9A-Z]{22})(?![0-9A-Z])")
 _WORDS = "METERAI ELEKTRONIK"
+_VALIDATION_DATA = ("/DSS", "/Extensions")
 _PAGES_READ = 10
 _DIGESTS = ("sha256", "sha384", "sha512")
 
@@ -70,15 +74,14 @@ def _look(trust: Trust, source: bytes) -> dict[str, Any]:
     seen = [_read(source, trust, *found) for found in reading.signature_fields(reader)]
     seen.sort(key=lambda one: one.end)
     signatures = list(_placed(reader, source, seen))
-    claimed = {match[1].decode() for match in _RAW_FIELD.finditer(source)}
-    claimed |= {serial for one in seen for serial in one.claims}
-    shown = _shown(source)
+    shown = {match[1].decode() for match in _RAW_FIELD.finditer(source)} | _shown(source)
+    claimed = shown.difference(*(one.claims for one in seen))
     return {
         "signatures": [
             asdict(found) | {key: _said(getattr(found, key)) for key in ("signed_at", "timestamped_at")}
             for found in signatures
         ],
-        "claimed": sorted(claimed | shown),
+        "claimed": sorted(claimed),
         "traces": reading.SIGNER_NAME.encode() in source or any(found.claims_stamp for found in signatures),
     }
 
@@ -323,35 +326,37 @@ def _changes(reader: PdfFileReader, coverage: Coverage, revision: int | None, af
 
 
 def _adds_validation_data_only(reader: PdfFileReader, revision: int) -> bool:
-    """Whether all that came after `revision` is new objects and a catalog that differs in /DSS (and /Extensions)
+    """Whether all that came after `revision` is new objects, and a catalog that differs in /DSS (and /Extensions)
     alone."""
-    old = reader.get_historical_resolver(revision)
+    old, trailer = reader.get_historical_resolver(revision), reader.trailer
     was, became = (
-        {key: root.raw_get(key) for key in root if key not in ("/DSS", "/Extensions")}
-        for root in (old.root, reader.root)
+        {key: root.raw_get(key) for key in root if key not in _VALIDATION_DATA} for root in (old.root, reader.root)
     )
-    known = {reader.root_ref}
-    before = set().union(*(reader.xrefs.explicit_refs_in_revision(earlier) for earlier in range(revision + 1)))
-    later = set().union(
-        *(
-            reader.xrefs.explicit_refs_in_revision(number)
-            for number in range(revision + 1, reader.xrefs.total_revisions)
+    before, later = set[generic.Reference](), set[generic.Reference]()
+    for number in range(reader.xrefs.total_revisions):
+        (later if number > revision else before).update(reader.xrefs.explicit_refs_in_revision(number))
+    return (
+        "/DSS" in reader.root
+        and old.root_ref == reader.root_ref
+        and was == became
+        and later & before <= {reader.root_ref}
+        and not any(
+            reader.xrefs.refs_freed_in_revision(number) for number in range(revision + 1, reader.xrefs.total_revisions)
+        )
+        and all(
+            trailer.flatten(revision).get(key) == trailer.flatten().get(key) for key in ("/Root", "/Info", "/Encrypt")
         )
     )
-    return old.root_ref == reader.root_ref and was == became and not (later & before) - known
 
 
 def _shown(source: bytes) -> set[str]:
-    """Serials of ours that pages show as text beside the stamp's words: of the first and last pages, annotations
-    included."""
+    """Serials of ours that pages show as text beside the stamp's words: first and last pages, annotations included."""
     found: set[str] = set()
     try:
         document = pypdfium2.PdfDocument(source)
-        document.init_forms()
         count = len(document)
         for index in sorted({*range(min(count, _PAGES_READ // 2)), *range(max(0, count - _PAGES_READ // 2), count)}):
-            page = document[index]
-            page.flatten()
+            pypdfium2.raw.FPDFPage_Flatten(document[index], pypdfium2.raw.FLAT_NORMALDISPLAY)
             text = document[index].get_textpage().get_text_range()
             if _WORDS in text:
                 found |= {token for token in _TOKEN.findall(text) if is_own(token)}

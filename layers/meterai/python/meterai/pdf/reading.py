@@ -3,6 +3,7 @@ seals."""
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Iterator
@@ -15,9 +16,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from meterai.pdf.placement import PageBox, page_box
 
-LOADED = (filters,)
-"""pyHanko imports these only when it meets a compressed stream; a child that may open no file has to have them
-before."""
+LOADED = (filters, *map(codecs.lookup, ("ascii", "latin-1", "cp1252", "utf-8", "utf-16", "utf-16-le", "utf-16-be")))
+"""What is otherwise imported only when a document asks for it; a child that may open no file has to have it before."""
 FIELD_PREFIX = "Emet"
 SIGNER_NAME = "e-meterai_signatures"
 FIELD_FORM = re.compile(r"Emet([0-9A-Z]{22})", re.ASCII)

@@ -102,17 +102,17 @@ class _Tail(io.BytesIO):
         return super().tell() + self._offset
 
 
-class _Hole(generic.PdfObject):
-    """A value of fixed width that is filled in later; remembers where it was written."""
+class _Written(generic.PdfObject):
+    """A value written as it stands, which remembers where: to be filled in later, or found by plain text search."""
 
-    def __init__(self, placeholder: bytes) -> None:
+    def __init__(self, text: bytes) -> None:
         super().__init__()
-        self.placeholder = placeholder
+        self.text = text
         self.start = -1
 
     def write_to_stream(self, stream: Any, *_: Any, **__: Any) -> None:
         self.start = stream.tell()
-        stream.write(self.placeholder)
+        stream.write(self.text)
 
 
 def _guarded(work: Callable[[], _Made]) -> _Made:
@@ -139,8 +139,8 @@ def _update(
     writer = IncrementalPdfFileWriter.from_reader(reader)
     writer._lastobj_id = max(writer._lastobj_id, reading.highest_number(reader))  # a /Size that is too small is common
     stamp = writer.add_object(_form(appearance.draw(serial, verify_url, specimen=specimen), page.box.rotation))
-    byte_range = _Hole(b"[" + b" " * (_BYTE_RANGE_WIDTH - 2) + b"]")
-    contents = _Hole(b"<" + b"0" * (2 * room) + b">")
+    byte_range = _Written(b"[" + b" " * (_BYTE_RANGE_WIDTH - 2) + b"]")
+    contents = _Written(b"<" + b"0" * (2 * room) + b">")
     signature = writer.add_object(_signature_dictionary(serial, now, byte_range, contents))
     reference = _Indirect(page.reference.idnum, page.reference.generation, reader)
     widget = writer.add_object(_widget(serial, place, reference, stamp, signature))
@@ -152,7 +152,7 @@ def _update(
     # The update alone; pyHanko's public `write` would also rewrite the owner's metadata and copy the whole document.
     writer._write(output, skip_header=True)
     tail = bytearray(output.getvalue())
-    start, end = contents.start, contents.start + len(contents.placeholder)
+    start, end = contents.start, contents.start + len(contents.text)
     ranges = b"[0 %d %d %d]" % (start, end, len(source) + len(tail) - end)
     at = byte_range.start - len(source)
     tail[at : at + _BYTE_RANGE_WIDTH] = ranges.ljust(_BYTE_RANGE_WIDTH)
@@ -180,13 +180,13 @@ def _form(drawing: bytes, rotation: int) -> generic.StreamObject:
     )
 
 
-def _signature_dictionary(serial: str, now: datetime, byte_range: _Hole, contents: _Hole) -> Any:
+def _signature_dictionary(serial: str, now: datetime, byte_range: _Written, contents: _Written) -> Any:
     return _dictionary(
         Type="/Sig",
         Filter="/Adobe.PPKLite",
         SubFilter="/ETSI.CAdES.detached",
         Name=pdf_string(reading.SIGNER_NAME),
-        Reason=pdf_string(f"[{serial}] Pembubuhan meterai elektronik"),
+        Reason=_Written(f"([{serial}] Pembubuhan meterai elektronik)".encode("ascii")),
         M=pdf_string(now.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")),
         ByteRange=byte_range,
         Contents=contents,

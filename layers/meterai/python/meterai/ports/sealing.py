@@ -6,9 +6,11 @@ from typing import Protocol
 
 
 class SealSigner(Protocol):
-    """The issuer's key. `chain` is the seal certificate first, then its issuers, each DER."""
+    """The issuer's key."""
 
-    chain: tuple[bytes, ...]
+    @property
+    def chain(self) -> tuple[bytes, ...]:
+        """The seal certificate first, then its issuers, each DER."""
 
     def sign(self, data: bytes) -> bytes:
         """RSASSA-PKCS1-v1_5 with SHA-256 over `data` (hashed here, so that a document never travels). Raises Busy."""

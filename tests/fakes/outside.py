@@ -1,0 +1,101 @@
+"""Storage, queue, workflows and key in memory (ports.outside, ports.sealing)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from meterai.domain.errors import Busy, DocumentTooLarge, TimestampUnavailable
+from meterai.ports.outside import StoredFile, UploadForm
+
+
+class MemorySources:
+    """Versioned sources. `upload` plays the browser that posts to the form."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, list[bytes]] = {}
+
+    def upload(self, document: str, data: bytes) -> None:
+        self._versions.setdefault(document, []).append(data)
+
+    def upload_form(self, document: str, *, most_bytes: int, seconds: int) -> UploadForm:
+        return UploadForm(url=f"memory:{document}", fields={"most_bytes": str(most_bytes), "seconds": str(seconds)})
+
+    def latest(self, document: str, *, most_bytes: int) -> StoredFile | None:
+        versions = self._versions.get(document)
+        if not versions:
+            return None
+        if len(versions[-1]) > most_bytes:
+            raise DocumentTooLarge(limit=most_bytes)
+        return StoredFile(version=str(len(versions) - 1), data=versions[-1])
+
+    def pinned(self, document: str, version: str) -> bytes | None:
+        versions = self._versions.get(document, [])
+        return versions[int(version)] if version.isdecimal() and int(version) < len(versions) else None
+
+    def delete(self, document: str) -> None:
+        self._versions.pop(document, None)
+
+
+class MemorySealedFiles:
+    """Sealed files, written once."""
+
+    def __init__(self) -> None:
+        self.files: dict[tuple[str, str], bytes] = {}
+
+    def keep(self, stamping: str, serial: str, data: bytes) -> bytes:
+        return self.files.setdefault((stamping, serial), data)
+
+    def read(self, stamping: str, serial: str) -> bytes | None:
+        return self.files.get((stamping, serial))
+
+    def link(self, stamping: str, serial: str, *, filename: str, seconds: int) -> str:
+        return f"memory:{stamping}/{serial}?filename={filename}&seconds={seconds}"
+
+
+@dataclass
+class MemoryQueue:
+    """A queue that a test drains by hand."""
+
+    messages: list[str] = field(default_factory=list)
+
+    def send(self, stamping: str) -> None:
+        self.messages.append(stamping)
+
+
+@dataclass
+class MemoryExecutions:
+    """Workflows that a test advances by hand. A name is started once."""
+
+    under_way: dict[str, bool] = field(default_factory=dict)
+
+    def start(self, refund: str, number: int) -> None:
+        self.under_way.setdefault(f"{refund}-{number}", True)
+
+    def running(self, refund: str, number: int) -> bool:
+        return self.under_way.get(f"{refund}-{number}", False)
+
+
+@dataclass
+class PlainSigner:
+    """A key of the tests' own: its signatures are hashes, good only for sealers that do not look."""
+
+    chain: tuple[bytes, ...] = ()
+    down: bool = False
+
+    def sign(self, data: bytes) -> bytes:
+        if self.down:
+            raise Busy("the key is down")
+        return hashlib.sha256(data).digest()
+
+
+@dataclass
+class PlainTimestamps:
+    """A witness whose tokens are hashes."""
+
+    down: bool = False
+
+    def token(self, digest: bytes) -> bytes:
+        if self.down:
+            raise TimestampUnavailable
+        return hashlib.sha256(digest).digest()

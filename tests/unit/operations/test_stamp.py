@@ -1,0 +1,391 @@
+"""Stamping: a reserved piece becomes exactly one stamp, or returns, wherever a worker is killed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.fakes.ledger import MemoryLedger
+from tests.fakes.world import GOOD, World
+
+from meterai.domain.errors import (
+    AlreadyStamped,
+    Busy,
+    DocumentEncrypted,
+    DocumentInUse,
+    DocumentNotReady,
+    DocumentUnreadable,
+    IdempotencyKeyReused,
+    Missing,
+    QuotaExhausted,
+    TimestampUnavailable,
+    TokenInvalid,
+)
+from meterai.domain.rows import Serial
+from meterai.domain.serial import check
+from meterai.operations.bring_document import bring_document
+from meterai.operations.cancel_stamping import cancel_stamping
+from meterai.operations.delete_document import delete_document
+from meterai.operations.find import loaded
+from meterai.operations.seal_stamping import LEASE
+
+
+def ready(world: World, pieces: int = 1, data: bytes = GOOD) -> tuple[str, str]:
+    """An account with pieces, and a document of its own."""
+    opened = world.account()
+    if pieces:
+        world.pay(world.buy(opened.account.id, pieces).attempt.id)
+    return opened.account.id, world.document(opened.token, data)
+
+
+def cancel(world: World, account: str, stamping: str) -> Any:
+    return cancel_stamping(world.ledger, world.sealed, account=account, stamping_id=stamping, now=world.now)
+
+
+def test_a_piece_becomes_a_stamp_whose_register_knows_both_hashes() -> None:
+    world = World()
+    account, document = ready(world, 2)
+    asked = world.stamp(account, document).stamping
+    assert (world.quota(account).available, world.quota(account).reserved) == (1, 1)
+    world.work()
+    done = world.stamping(asked.id)
+    quota = world.quota(account)
+    assert (done.status, quota.available, quota.reserved, quota.used) == ("done", 1, 0, 1)
+    assert done.serial is not None
+    assert check(done.serial) == done.serial
+    sealed = world.sealed.files[asked.id, done.serial]
+    register = loaded(world.ledger, Serial, done.serial)
+    assert register.state == "affixed"
+    assert register.input_sha256 == hashlib.sha256(GOOD).hexdigest()
+    assert register.input_length == len(GOOD)
+    assert register.sealed_sha256 == done.sealed_sha256 == hashlib.sha256(sealed).hexdigest()
+    assert sum(world.books().values()) == 0
+    assert world.books()["duty"] == -10_000
+
+
+def test_only_a_done_stamping_has_a_link() -> None:
+    world = World()
+    account, document = ready(world)
+    assert world.stamp(account, document, key="k").download_url is None
+    world.work()
+    link = world.stamp(account, document, key="k").download_url
+    assert link is not None
+    assert "surat lamaran-bermeterai.pdf" in link
+
+
+def test_a_message_delivered_many_times_seals_once() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    for _ in range(5):
+        world.seal(asked.id)
+    assert (world.sealer.calls, world.quota(account).used) == (1, 1)
+
+
+def test_the_same_document_again_gives_the_stamping_it_has_and_only_another_spends_a_second_piece() -> None:
+    world = World()
+    account, document = ready(world, 2)
+    first = world.stamp(account, document)
+    again = world.stamp(account, document)
+    assert (again.stamping.id, again.replayed) == (first.stamping.id, True)
+    assert world.quota(account).reserved == 1
+    second = world.stamp(account, document, another=True)
+    assert second.stamping.id != first.stamping.id
+    assert world.quota(account).reserved == 2
+
+
+def test_a_document_that_has_its_stamping_is_returned_even_when_no_piece_is_left() -> None:
+    world = World()
+    account, document = ready(world, 1)
+    first = world.stamp(account, document)
+    world.work()
+    assert world.quota(account).available == 0
+    assert world.stamp(account, document).stamping.id == first.stamping.id
+
+
+def test_the_same_key_for_another_document_is_refused() -> None:
+    world = World()
+    opened = world.account()
+    world.pay(world.buy(opened.account.id, 2).attempt.id)
+    world.stamp(opened.account.id, world.document(opened.token), key="k")
+    with pytest.raises(IdempotencyKeyReused):
+        world.stamp(opened.account.id, world.document(opened.token), key="k")
+
+
+def test_without_a_piece_nothing_is_reserved() -> None:
+    world = World()
+    account, document = ready(world, 0)
+    with pytest.raises(QuotaExhausted):
+        world.stamp(account, document)
+    assert not world.flow()
+    assert world.queue.messages == []
+
+
+def test_somebody_elses_document_is_missing() -> None:
+    world = World()
+    _, document = ready(world)
+    other, _ = ready(world)
+    with pytest.raises(Missing):
+        world.stamp(other, document)
+
+
+def test_a_document_is_refused_before_a_piece_is_touched() -> None:
+    world = World()
+    account, document = ready(world, 1, GOOD + b"trouble:document_encrypted")
+    with pytest.raises(DocumentEncrypted):
+        world.stamp(account, document)
+    assert world.quota(account).available == 1
+
+
+def test_a_document_that_was_never_uploaded_is_not_ready() -> None:
+    world = World()
+    opened = world.account()
+    world.pay(world.buy(opened.account.id).attempt.id)
+    document = world.document(opened.token)
+    world.sources.delete(document)
+    with pytest.raises(DocumentNotReady):
+        world.stamp(opened.account.id, document)
+
+
+def test_a_document_that_came_with_our_stamp_needs_another() -> None:
+    world = World()
+    account, document = ready(world, 1, GOOD + b"stamped:" + b"0" * 22)
+    with pytest.raises(AlreadyStamped):
+        world.stamp(account, document)
+    assert world.stamp(account, document, another=True).stamping.status == "queued"
+
+
+def test_the_bytes_that_were_examined_are_the_bytes_that_are_sealed() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    world.sources.upload(document, b"something else, put there later")
+    done = world.seal(asked.id)
+    assert world.sealed.files[asked.id, done.serial or ""].startswith(GOOD)
+
+
+def test_a_refusal_by_the_document_returns_the_piece_and_voids_the_serial_for_ever() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    world.sealer.refuses = DocumentUnreadable
+    ended = world.seal(asked.id)
+    assert (ended.status, ended.reason) == ("released", "document_unreadable")
+    assert world.quota(account).available == 1
+    assert loaded(world.ledger, Serial, ended.serial or "").state == "void"
+    world.sealer.refuses = None
+    assert world.seal(asked.id).status == "released"
+    assert world.stamp(account, document).stamping.id != asked.id
+
+
+@pytest.mark.parametrize("down", ["timestamps", "signer"])
+def test_while_the_timestamp_authority_or_the_key_is_down_the_piece_waits(down: str) -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    getattr(world, down).down = True
+    with pytest.raises((TimestampUnavailable, Busy)):
+        world.seal(asked.id)
+    for _ in range(200):
+        world.wait(timedelta(hours=1))
+        world.sweep()
+        world.work()
+    assert world.quota(account).reserved == 1
+    getattr(world, down).down = False
+    world.wait(timedelta(hours=1))
+    world.sweep()
+    world.work()
+    assert world.stamping(asked.id).status == "done"
+
+
+def test_two_workers_do_not_hold_one_stamping_while_its_lease_lives() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    world.timestamps.down = True
+    with pytest.raises(TimestampUnavailable):
+        world.seal(asked.id)
+    world.timestamps.down = False
+    with pytest.raises(Busy):
+        world.seal(asked.id)
+    world.wait(LEASE + timedelta(seconds=1))
+    assert world.seal(asked.id).status == "done"
+
+
+class Killed(BaseException):
+    """The worker's process is gone."""
+
+
+class KillingLedger(MemoryLedger):
+    """Dies at the n-th call of a worker, before or after the call took effect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = -1
+        self.after = False
+
+    def apply(self, move: Any) -> None:
+        self.strike(lambda: super(KillingLedger, self).apply(move))
+
+    def strike(self, act: Callable[[], None]) -> None:
+        if self.left == 0 and not self.after:
+            self.left = -1
+            raise Killed
+        act()
+        if self.left == 0:
+            self.left = -1
+            raise Killed
+        self.left -= 1
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("refuses", [None, DocumentUnreadable])
+def test_a_worker_killed_at_any_step_leaves_a_stamping_that_another_ends_once(
+    place: int, after: bool, refuses: Any
+) -> None:
+    ledger = KillingLedger()
+    world = World(ledger=ledger)
+    world.sealer.refuses = refuses
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    keep = world.sealed.keep
+
+    def keeping(stamping: str, serial: str, data: bytes) -> bytes:
+        kept: list[bytes] = []
+        ledger.strike(lambda: kept.append(keep(stamping, serial, data)))
+        return kept[0]
+
+    world.sealed.keep = keeping  # type: ignore[method-assign]
+    ledger.left, ledger.after = place, after
+    try:
+        world.seal(asked.id)
+    except Killed:
+        world.wait(LEASE + timedelta(seconds=1))
+    ledger.left = -1
+    world.flow()
+    world.sweep()
+    world.work()
+    world.seal(asked.id)
+    ended = world.stamping(asked.id)
+    quota = world.quota(account)
+    assert ended.status == ("released" if refuses else "done")
+    assert (quota.available, quota.reserved, quota.used) == ((1, 0, 0) if refuses else (0, 0, 1))
+    assert len(world.sealed.files) <= 1
+    assert quota.balanced()
+    if not refuses:
+        stored = world.sealed.files[asked.id, ended.serial or ""]
+        assert ended.sealed_sha256 == hashlib.sha256(stored).hexdigest()
+
+
+def test_a_lost_message_is_sent_again_by_the_sweep() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    world.flow()
+    world.queue.messages.clear()
+    world.wait(timedelta(minutes=11))
+    world.sweep()
+    world.work()
+    assert world.stamping(asked.id).status == "done"
+
+
+def test_after_a_restart_the_full_sweep_finds_what_no_list_knows() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    world.sweep("open")
+    assert world.queue.messages == [asked.id]
+
+
+def test_waiting_never_releases() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    for _ in range(400):
+        world.wait(timedelta(days=1))
+        world.flow()
+        world.sweep()
+        world.queue.messages.clear()
+    assert world.stamping(asked.id).status == "queued"
+    assert world.quota(account).reserved == 1
+
+
+def test_the_owner_cancels_a_queued_stamping_and_has_the_piece_back() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    assert cancel(world, account, asked.id).stamping.status == "released"
+    assert cancel(world, account, asked.id).stamping.status == "released"
+    assert world.quota(account).available == 1
+    world.work()
+    assert world.stamping(asked.id).status == "released"
+
+
+def test_a_cancel_that_races_a_worker_leaves_a_tombstone_and_the_worker_obeys_it() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    real, raced = world.sealer, []
+
+    def racing(source: bytes, **more: Any) -> bytes:
+        stamped = real(source, **more)
+        raced.append(cancel(world, account, asked.id).stamping.status)
+        return stamped
+
+    world.sealer = racing  # type: ignore[assignment]
+    assert world.seal(asked.id).status == "released"
+    assert raced == ["released"]
+    assert world.quota(account).available == 1
+
+
+def test_a_cancel_after_the_seal_was_kept_commits_it_and_says_so() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    keep, raced = world.sealed.keep, []
+
+    def keeping(stamping: str, serial: str, data: bytes) -> bytes:
+        there = keep(stamping, serial, data)
+        if not raced:
+            raced.append(True)
+            with pytest.raises(AlreadyStamped):
+                cancel(world, account, asked.id)
+        return there
+
+    world.sealed.keep = keeping  # type: ignore[method-assign]
+    assert world.seal(asked.id).status == "done"
+    assert world.quota(account).used == 1
+
+
+def test_a_document_that_a_stamping_needs_cannot_be_deleted() -> None:
+    world = World()
+    account, document = ready(world)
+    world.stamp(account, document)
+    with pytest.raises(DocumentInUse):
+        delete_document(world.ledger, world.sources, account=account, document_id=document)
+    world.work()
+    for _ in range(2):
+        delete_document(world.ledger, world.sources, account=account, document_id=document)
+    assert world.sources.latest(document, most_bytes=1_000) is None
+
+
+def test_without_a_token_a_document_can_be_brought_only_to_be_verified() -> None:
+    world = World()
+    what: dict[str, Any] = {
+        "bearer": None,
+        "filename": "x.pdf",
+        "size": 3,
+        "sha256": None,
+        "reference": None,
+        "metadata": None,
+        "most_bytes": 10,
+        "now": world.now,
+        "random": world.dice.randbytes,
+    }
+    with pytest.raises(TokenInvalid):
+        bring_document(world.ledger, world.sources, purpose="stamp", **what)
+    assert bring_document(world.ledger, world.sources, purpose="verify", **what).document.purpose == "verify"
