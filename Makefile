@@ -27,7 +27,7 @@ $(UV):
 	@"$(PYTHON)" -m pip --version >/dev/null 2>&1 \
 	  || { echo "meterai: pip is missing: install it (Debian: apt install python3-pip)" >&2; exit 2; }
 	@rm -rf .local/uv && mkdir -p .local
-	@"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-input --target .local/uv uv==$(UV_VERSION)
+	@"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore --target .local/uv uv==$(UV_VERSION)
 
 .venv/ready: requirements.lock | $(UV)
 	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python "$(PYTHON)" .venv

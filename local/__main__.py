@@ -32,19 +32,13 @@ from rich.table import Table
 from local import Trouble
 from local.authority import Authority
 from local.deployment import HOUSE, Deployment, client
-from local.engine import REGION
+from local.engine import KEY_ID, REGION
 from ops import certify
-
-try:
-    from ops.keys import issue
-except ImportError:
-    issue = None
+from ops.keys import issue
 
 START_SECONDS = 30.0
 STOP_SECONDS = 6.0
 PR_SET_PDEATHSIG = 1
-PARTNER_SCOPES = ["invoices:write", "stampings:write", "refunds:write", "vouchers:sell", "reports:read"]
-OFFICER_SCOPES = ["refunds:decide", "refunds:pay"]
 SENDER = "meterai@lokal.invalid"
 
 console = Console()
@@ -287,16 +281,16 @@ class Stack:
     def _access(self, facts: dict[str, str], secret: str) -> dict[str, str]:
         os.environ.update(
             AWS_ENDPOINT_URL=self.url["engine"], AWS_REGION=REGION, AWS_DEFAULT_REGION=REGION,
-            AWS_ACCESS_KEY_ID="000000000000", AWS_SECRET_ACCESS_KEY=secret,
+            AWS_ACCESS_KEY_ID=KEY_ID, AWS_SECRET_ACCESS_KEY=secret,
         )  # fmt: skip
         table = facts["TableName"]
         return {
             "api_url": self.url["front"], "web_url": self.url["front"], "mailbox_url": f"{self.url['front']}/mailbox",
             "simulator_url": self.url["simulator"], "engine_url": self.url["engine"], "region": REGION,
-            "secret_access_key": secret,
+            "access_key_id": KEY_ID, "secret_access_key": secret,
             "timestamp_url": f"{self.url['authority']}/tsa", "root_certificate": str(self.state / "root.pem"),
-            "partner_key": issue(table, "partner", PARTNER_SCOPES) if issue else "",
-            "officer_key": issue(table, "officer", OFFICER_SCOPES) if issue else "",
+            "partner_key": issue(table, "partner"),
+            "officer_key": issue(table, "officer"),
             "table_name": table, "sources_bucket": facts["SourcesBucket"], "sealed_bucket": facts["SealedBucket"],
             "trust_bucket": facts["TrustBucket"], "seal_queue_url": facts["SealQueue"],
             "refund_machine": facts["RefundMachine"], "logs": str(self.state / "engine" / "logs"),

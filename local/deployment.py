@@ -25,6 +25,7 @@ from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 from local import Trouble
+from local.engine import KEY_ID
 
 HOUSE = Path(__file__).resolve().parent.parent
 STACK = "meterai"
@@ -36,7 +37,7 @@ def client(engine_url: str, service: str, region: str, secret: str) -> Any:
     """A boto3 client of the engine."""
     return boto3.client(  # type: ignore[call-overload]
         service, endpoint_url=engine_url, region_name=region,
-        aws_access_key_id="000000000000", aws_secret_access_key=secret,
+        aws_access_key_id=KEY_ID, aws_secret_access_key=secret,
         config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
     )  # fmt: skip
 

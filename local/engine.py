@@ -26,6 +26,7 @@ from typing import Any
 VERSION = "1.5.33"
 ACCOUNT = "000000000000"
 REGION = "ap-southeast-3"
+KEY_ID = "AKIALOCALOPERATOR000"  # the operator's; its secret is made at random for each state folder
 GATEWAY_BODY_LIMIT = 10 * 1024 * 1024
 GATEWAY_SECONDS = 29.0
 log = logging.getLogger("meterai.engine")
@@ -41,7 +42,8 @@ def settings(port: int, state: Path) -> dict[str, str]:
     return {
         "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(port),
         "MINISTACK_ACCOUNT_ID": ACCOUNT, "MINISTACK_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": secret.read_text(),
+        # Signatures are verified, and each function may do what its role in template.yaml allows, no more.
+        "AUTH": "true", "AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": secret.read_text(),
         "PERSIST_STATE": "1", "S3_PERSIST": "1", "STATE_DIR": str(state / "services"), "S3_DATA_DIR": str(state / "s3"),
         "LAMBDA_EXECUTOR": "local", "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "DOCKER_HOST": "unix:///nowhere",
         "LOG_LEVEL": "WARNING", "TMPDIR": str(state / "tmp"),
@@ -105,6 +107,18 @@ def patch_gateway() -> None:
             if status >= 400:
                 raise ValueError(f"gateway response {kind}: {body!r}")
         return api
+
+    # "Changing the status code of this fallback gateway response changes the status codes of all other 5XX responses":
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+    for_type = gateway._gateway_response_for_type
+
+    @replaces(gateway, "_gateway_response_for_type", "_gateway_response_family")
+    def _(customized: dict[str, Any], kind: str) -> dict[str, Any]:
+        response: dict[str, Any] = for_type(customized, kind)
+        fallback = customized.get(gateway._gateway_response_family(kind)) or {}
+        if kind not in customized and fallback.get("statusCode"):
+            return {**response, "statusCode": fallback["statusCode"]}
+        return response
 
     # A failed function is "Internal server error" and wears DEFAULT_5XX; its own words never leave:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
@@ -271,6 +285,30 @@ def patch_executions() -> None:
 _interrupted: list[str] = []
 
 
+def patch_templates() -> None:
+    """What a template's resources answer to Ref."""
+    from ministack.services.cloudformation import provisioners
+
+    # "Ref returns the ARN of the secret", which the policies of a template lean on:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
+    secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+    create, update, delete = secret["create"], secret["update"], secret["delete"]
+    assert create is provisioners._sm_secret_create
+
+    def name(arn: str) -> str:
+        return arn.rpartition(":secret:")[2].rpartition("-")[0] if arn.startswith("arn:") else arn
+
+    def created(*arguments: Any) -> tuple[str, dict[str, str]]:
+        _, attributes = create(*arguments)
+        return attributes["Arn"], attributes
+
+    def updated(arn: str, *arguments: Any) -> tuple[str, dict[str, str]]:
+        _, attributes = update(name(arn), *arguments)
+        return attributes["Arn"], attributes
+
+    secret.update(create=created, update=updated, delete=lambda arn, properties: delete(name(arn), properties))
+
+
 def resume_executions() -> None:
     """Start again what was running when the engine ended."""
     import contextvars
@@ -318,6 +356,7 @@ def serve(port: int, state: Path) -> None:
     patch_gateway()
     patch_streams()
     patch_executions()
+    patch_templates()
     durability.install(state, ACCOUNT, REGION, resume_executions)
 
     config = Config()

@@ -99,7 +99,7 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc]
         # Later layers overwrite earlier ones: https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html
         opt = [_unpacked(layer) / "python" for layer in reversed(layers) if layer]
         name = self.config["FunctionName"]
-        account, region = lambda_runtime._account_region_from_function_config(self.config)
+        _, region = lambda_runtime._account_region_from_function_config(self.config)
         environment = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
@@ -109,8 +109,7 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc]
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
-            "AWS_ACCESS_KEY_ID": account,
-            "AWS_SECRET_ACCESS_KEY": os.environ["AWS_SECRET_ACCESS_KEY"],
+            **lambda_runtime.execution_credentials(self.config),
             "AWS_EXECUTION_ENV": "AWS_Lambda_" + self.config["Runtime"],
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.config["MemorySize"]),
