@@ -73,7 +73,7 @@ def incremental_update_without_end_of_file_marker(house: House, stranger: Pki, s
     return papers.appended(sealed, {CONTENT: content("Surat lain")}, end=b"")
 
 
-@attack("altered")
+@attack("altered", "unreadable")
 def incremental_update_without_cross_references(house: House, stranger: Pki, sealed: bytes, source: bytes) -> bytes:
     return sealed + b"5 0 obj\n" + content("Surat lain") + b"\nendobj\n%%EOF\n"
 
@@ -188,7 +188,7 @@ def the_stamps_appearance_replaced(house: House, stranger: Pki, sealed: bytes, s
 
 @attack("altered")
 def an_overlay_in_an_annotation(house: House, stranger: Pki, sealed: bytes, source: bytes) -> bytes:
-    (page,) = re.findall(rb"\n4 0 obj\n(<<(?:(?!endobj).)*/Annots(?:(?!endobj).)*)endobj", sealed, re.S)
+    *_, page = re.findall(rb"\n4 0 obj\n(<<(?:(?!endobj).)*/Annots(?:(?!endobj).)*)endobj", sealed, re.S)
     note = b"<< /Type /Annot /Subtype /FreeText /Rect [60 690 500 720] /DA (/F1 18 Tf) /Contents (Surat lain) /F 4 >>"
     return papers.appended(sealed, {PAGE: page.replace(b"/Annots [", b"/Annots [60 0 R "), FREE: note})
 
@@ -196,7 +196,7 @@ def an_overlay_in_an_annotation(house: House, stranger: Pki, sealed: bytes, sour
 @attack("altered")
 def an_empty_signature_field_added(house: House, stranger: Pki, sealed: bytes, source: bytes) -> bytes:
     form = number_of(sealed, rb"/SigFlags")
-    (body,) = re.findall(rb"\n%d 0 obj\n((?:(?!endobj).)*)endobj" % form, sealed, re.S)
+    *_, body = re.findall(rb"\n%d 0 obj\n((?:(?!endobj).)*)endobj" % form, sealed, re.S)
     return papers.appended(
         sealed, {form: re.sub(rb"/Fields \[", b"/Fields [60 0 R ", body), FREE: b"<< /FT /Sig /T (Kosong) >>"}
     )
@@ -249,7 +249,7 @@ def a_copied_picture(house: House, stranger: Pki, sealed: bytes, source: bytes) 
     drawing = zlib.decompress(re.findall(rb"/Subtype /Form(?:(?!stream).)*stream\n(.*?)\nendstream", sealed, re.S)[-1])
     text = b"q 0.54 0 0 0.54 400 100 cm " + drawing + b" Q"
     body = papers.objects() | {CONTENT: b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text)}
-    fonts = b"/F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >> /F2 << /Type /Font /Subtype /Type1 /BaseFont /Courier >>"
+    fonts = b"".join(b"/F%d << /Type /Font /Subtype /Type1 /BaseFont /Courier-Bold >>" % index for index in (1, 2))
     return papers.classical({number: data.replace(b"/F1 3 0 R", fonts) for number, data in body.items()})
 
 
@@ -283,7 +283,7 @@ def cut_off(house: House, stranger: Pki, sealed: bytes, source: bytes) -> bytes:
 @attack("altered")
 def validation_data_and_something_else(house: House, stranger: Pki, sealed: bytes, source: bytes) -> bytes:
     catalog = number_of(sealed, rb"/Type /Catalog")
-    (body,) = re.findall(rb"\n%d 0 obj\n((?:(?!endobj).)*)endobj" % catalog, sealed, re.S)[-1:]
+    *_, body = re.findall(rb"\n%d 0 obj\n((?:(?!endobj).)*)endobj" % catalog, sealed, re.S)
     changed = body.replace(
         b"/Type /Catalog", b"/Type /Catalog /DSS << /Certs [] >> /OpenAction << /S /JavaScript /JS (1) >>"
     )
@@ -293,6 +293,6 @@ def validation_data_and_something_else(house: House, stranger: Pki, sealed: byte
 @attack("altered", "copied")
 def two_fields_with_one_signature(house: House, stranger: Pki, sealed: bytes, source: bytes) -> bytes:
     form, value = number_of(sealed, rb"/SigFlags"), number_of(sealed, rb"/Type /Sig\b")
-    (body,) = re.findall(rb"\n%d 0 obj\n((?:(?!endobj).)*)endobj" % form, sealed, re.S)
+    *_, body = re.findall(rb"\n%d 0 obj\n((?:(?!endobj).)*)endobj" % form, sealed, re.S)
     field = b"<< /FT /Sig /T (Emet0000000000000000000000) /V %d 0 R >>" % value
     return papers.appended(sealed, {form: re.sub(rb"/Fields \[", b"/Fields [60 0 R ", body), FREE: field})

@@ -37,9 +37,10 @@ class House:
 
     def stamp(self, source: bytes, where: Placement | None = None, number: str | None = None, **other: Any) -> bytes:
         number = number or serial.mint(self.random)
-        shown = [page.box.displayed for page in reading.pages(reading.open_document(source))]
+        if where is None:
+            where = placement.suggested([page.box.displayed for page in reading.pages(reading.open_document(source))])
         given: dict[str, Any] = {
-            "placement": where or placement.suggested(shown),
+            "placement": where,
             "verify_url": f"HTTPS://EMET.CONTOH.ID/V/{number}",
             "specimen": True,
             "signer": self.pki.signer,

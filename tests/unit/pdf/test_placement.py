@@ -159,7 +159,8 @@ def test_nonsense_boxes_are_read_as_viewers_read_them() -> None:
 
 
 def test_geometry_alone_imports_no_pdf_library() -> None:
-    program = "import sys, meterai.pdf.placement; print([n for n in sys.modules if n.split('.')[0] in ('pyhanko', 'pypdfium2', 'segno')])"
+    heavy = "{'pyhanko', 'pypdfium2', 'segno'}"
+    program = f"import sys, meterai.pdf.placement; print({{n.split('.')[0] for n in sys.modules}} & {heavy})"
     seen = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -167,7 +168,7 @@ def test_geometry_alone_imports_no_pdf_library() -> None:
         check=True,
         env={"PYTHONPATH": ":".join(sys.path)},
     )
-    assert seen.stdout.strip() == "[]"
+    assert seen.stdout.strip() in ("[]", "set()")
 
 
 def test_sealing_imports_nothing_of_pyhankos_signing_half() -> None:
@@ -179,4 +180,4 @@ def test_sealing_imports_nothing_of_pyhankos_signing_half() -> None:
         check=True,
         env={"PYTHONPATH": ":".join(sys.path)},
     )
-    assert seen.stdout.strip() == "[]"
+    assert seen.stdout.strip() in ("[]", "set()")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import sys
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from meterai.pdf.preflight import examine, refusal
 from meterai.ports.documents_pdf import Limits
 from tests.unit.pdf import papers
 from tests.unit.pdf.conftest import House
+from tests.unit.pdf.pki import Pki
+from tests.unit.pdf.test_seal import KINDS, signed_by_somebody
 
 
 def stream(data: bytes, filters: str, extra: str = "") -> bytes:
@@ -135,6 +138,40 @@ def test_many_streams_count_together() -> None:
     )
 
 
+def test_the_child_needs_nothing_that_was_not_imported_before(house: House, stranger: Pki, tmp_path: Path) -> None:
+    """It can open no file: whatever a document makes a library import has to be there already."""
+    for name, make in KINDS.items():
+        document = house.stamp(make(stranger))
+        (tmp_path / f"{name}.pdf").write_bytes(
+            signed_by_somebody(document, stranger, "Lain") if name not in ("hybrid", "small size entry") else document
+        )
+    program = """if True:
+        import sys
+        from datetime import UTC, datetime
+        from pathlib import Path
+        from meterai.domain.verdict import PinnedKey, Trust
+        from meterai.pdf import inspect, preflight
+        from meterai.ports.documents_pdf import Limits
+        key, root, folder = sys.argv[1:]
+        ever = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+        trust = Trust((bytes.fromhex(root),), (PinnedKey("own", key, *ever),))
+        before = set(sys.modules)
+        for path in sorted(Path(folder).iterdir()):
+            preflight._look(Limits(), path.read_bytes())
+            assert all(one["issuer"] in ("own", None) for one in inspect._look(trust, path.read_bytes())["signatures"])
+        print(sorted(set(sys.modules) - before))
+    """
+    trust = house.pki.trust
+    said = subprocess.run(
+        [sys.executable, "-c", program, trust.keys[0].spki_sha256, trust.roots[0].hex(), tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+    assert said.stdout.strip() == "[]"
+
+
 def test_a_document_that_takes_too_long_or_too_much_is_too_complex() -> None:
-    source = papers.classical(papers.objects(more={number: b"<< /A [1 2 3] >>" for number in range(20, 9000)}))
+    source = papers.classical(papers.objects(more=dict.fromkeys(range(20, 9000), b"<< /A [1 2 3] >>")))
     assert isinstance(refusal(examine(source, replace(Limits(), wall_seconds=0.05))), DocumentTooComplex)

@@ -19,9 +19,11 @@ import pytest
 from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -39,6 +41,7 @@ from tests.unit.pdf import papers
 from tests.unit.pdf.conftest import House
 from tests.unit.pdf.pki import NOW, Clock, KeySigner, Pki
 
+_Registry: Any = SimpleCertificateStore
 FORM = "/AcroForm << /Fields [20 0 R] /DR << /Font << /Helv 3 0 R >> >> /DA (/Helv 0 Tf) /NeedAppearances true >>"
 FIELD = b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (nama) /V (Budi) /Rect [72 600 300 620] /P 4 0 R /F 4 >>"
 
@@ -53,7 +56,7 @@ def signed_by_somebody(source: bytes, who: Pki, field: str = "Pihak") -> bytes:
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
-    registry = SimpleCertificateStore()
+    registry: Any = _Registry()
     registry.register(x509.Certificate.load(who.signer.chain[1]))
     signer: Any = SimpleSigner(x509.Certificate.load(who.signer.chain[0]), private, registry)
     out: Any = PdfSigner(PdfSignatureMetadata(field_name=field, reason="Setuju"), signer).sign_pdf(
@@ -106,11 +109,14 @@ def source(request: pytest.FixtureRequest, stranger: Pki) -> bytes:
     return KINDS[request.param](stranger)
 
 
-def status(document: bytes, pki: Pki) -> list[Any]:
-    """pyHanko's word on each signature in the order of signing, with our root as the only one."""
+def status(document: bytes, pki: Pki, only: str = "") -> list[Any]:
+    """pyHanko's word on each signature (whose field's name starts with `only`) in the order of signing, with our root as the
+    only one."""
     reader = PdfFileReader(io.BytesIO(document), strict=False)
+    names = enumerate_sig_fields(reader, filled_status=True)
+    signatures = [EmbeddedPdfSignature(reader, field, name) for name, _, field in names if name.startswith(only)]
     found = []
-    for signature in reader.embedded_signatures:
+    for signature in sorted(signatures, key=lambda one: one.signed_revision):
         roots = [x509.Certificate.load(pki.trust.roots[0])]
         context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=NOW + timedelta(hours=1))
         work = async_validate_pdf_signature(signature, context)

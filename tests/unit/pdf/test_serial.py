@@ -15,7 +15,8 @@ bodies = st.text(alphabet=serial.ALPHABET, min_size=20, max_size=20)
 
 
 def whole(body: str) -> str:
-    """A serial with this body, by the definition in the standard: the weighted sum of all characters is 1 modulo 1271."""
+    """A serial with this body, by the definition in the standard: the weighted sum of all characters is 1 modulo
+    1271."""
     for first in serial.ALPHABET:
         for second in serial.ALPHABET:
             text = body + first + second

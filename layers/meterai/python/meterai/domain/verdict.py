@@ -4,7 +4,7 @@ follows."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -144,7 +144,7 @@ def judge(inspection: Inspection, register: Mapping[str, RegisterEntry]) -> Verd
         findings = [*_own(signature, register), *_later(signatures[index:], register)]
         if broken:
             findings.append(("altered", Reason("earlier_stamp_broken", "an earlier stamp in this file does not hold")))
-        word = _worst(word for word, _ in findings)
+        word = _worst(["authentic", *(found for found, _ in findings)])
         broken = broken or word not in ("authentic", "review")
         stamps.append(
             StampVerdict(
@@ -155,7 +155,7 @@ def judge(inspection: Inspection, register: Mapping[str, RegisterEntry]) -> Verd
                 tuple(reason for found, reason in findings if found == word) or (_WHOLE,),
             )
         )
-    about = _document(inspection, register, {stamp.serial for stamp in stamps})
+    about = list(_document(inspection, register, {stamp.serial for stamp in stamps}))
     if not stamps and not any(word == "copied" for word, _ in about):
         return Verdict("unstamped", (), tuple(reason for _, reason in about), inspection.document_sha256)
     word = _worst([*(stamp.verdict for stamp in stamps), *(found for found, _ in about)])
@@ -177,8 +177,8 @@ _SEVERITY: tuple[Judgement, ...] = (
 )
 
 
-def _worst(words: Iterable[Judgement]) -> Judgement:
-    return max(words, key=_SEVERITY.index, default="authentic")
+def _worst(words: Sequence[Judgement]) -> Judgement:
+    return max(words, key=_SEVERITY.index)
 
 
 def _own(signature: SignatureFound, register: Mapping[str, RegisterEntry]) -> Iterator[_Finding]:
