@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from asn1crypto import cms, core, keys
+from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.sign.general import as_signing_certificate, simple_cms_attribute
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from meterai.domain.verdict import PinnedKey, Trust
@@ -34,6 +35,24 @@ class KeySigner:
         return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
+_attribute: Any = simple_cms_attribute
+
+
+class _Stamper(DummyTimeStamper):
+    """pyHanko's, with a key that is held: it would parse and check it anew for each token."""
+
+    def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, cms.CMSAttributes]:
+        attributes = cms.CMSAttributes(
+            [
+                _attribute("content_type", "tst_info"),
+                _attribute("signing_time", cms.Time({"utc_time": core.UTCTime(dt)})),
+                _attribute("signing_certificate", as_signing_certificate(self.tsa_cert)),
+                _attribute("message_digest", hashlib.new(md_algorithm, tst_info_data).digest()),
+            ]
+        )
+        return self.tsa_key.sign(attributes.dump(), padding.PKCS1v15(), hashes.SHA256()), attributes
+
+
 @dataclass(frozen=True)
 class Clock:
     """A TimestampAuthority on pyHanko's DummyTimeStamper, whose time is an argument."""
@@ -46,11 +65,7 @@ class Clock:
 
     def token(self, digest: bytes) -> bytes:
         self.asked.append(digest)
-        stamper: Any = DummyTimeStamper(
-            asn1_x509.Certificate.load(_der(self.certificate)),
-            keys.PrivateKeyInfo.load(_key_der(self.key)),
-            fixed_dt=self.at,
-        )
+        stamper: Any = _Stamper(asn1_x509.Certificate.load(_der(self.certificate)), self.key, fixed_dt=self.at)
         _, request = stamper.request_cms(digest, "sha256")
         token = stamper.request_tsa_response(request)["time_stamp_token"]
         if self.ballast:
@@ -133,9 +148,3 @@ def _certificate(
 
 def _der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
-
-
-def _key_der(key: rsa.RSAPrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

@@ -11,8 +11,8 @@ from asn1crypto import algos, cms, core, tsp, x509
 from meterai.domain.errors import TimestampUnavailable
 from meterai.ports.sealing import SealSigner, TimestampAuthority
 
-_TOKEN_ROOM = 8192
-_REST_ROOM = 2048
+_TOKEN_ROOM = 6144
+_REST_ROOM = 1024
 
 
 def room(signer: SealSigner) -> int:
