@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import moto  # noqa: F401 - before boto3 makes a client (LOCAL: moto)
@@ -39,7 +39,7 @@ def _sockets(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """With METERAI_NO_SKIPS=1 (the gate) a skip is a failure: its machine has every tool, and `shared` unless it says not."""
     report = yield
     if os.environ.get("METERAI_NO_SKIPS") == "1" and report.skipped and not hasattr(report, "wasxfail"):

@@ -1,18 +1,29 @@
-"""How the house is doing."""
+"""How the road is: the channels it leans on, and the length of the line."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+import boto3
 
-app = APIGatewayRestResolver()
+from meterai.aws.messages import SqsSealQueue
+from meterai.aws.table import DynamoLedger
+from meterai.operations.probe_channels import condition
+from meterai.runtime import http
+from meterai.runtime.settings import settings
+from meterai.runtime.wire import StatusShown
+
+here = settings()
+ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
+queue = SqsSealQueue(boto3.client("sqs"), here.seal_queue_url)
+app = http.api()
 
 
 @app.get("/v1/status")
-def status() -> dict[str, Any]:
-    """Answer that the house is open."""
-    return {"status": "ok"}
+def status() -> StatusShown:
+    """Each channel as it was last probed, and how many stampings are in line."""
+    found = condition(ledger, queue)
+    return StatusShown.of(found.channels, found.backlog)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """The function's entry."""
-    return app.resolve(event, context)
+handler: Any = http.serve(app)

@@ -1,4 +1,4 @@
-"""The sweep: every minute what is due, daily and after a restart whatever has not ended."""
+"""The sweep: every minute what is due, daily and after a restart whatever has not ended; and a probe of every channel."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import boto3
 import httpx
 
 from meterai.aws.files import S3SealedFiles
-from meterai.aws.keys import secret
+from meterai.aws.keys import KmsSigner, secret
 from meterai.aws.messages import RefundExecutions, SqsSealQueue
 from meterai.aws.table import DynamoLedger
 from meterai.gateways.midtrans import Midtrans
+from meterai.issuers.timestamps import HttpTimestamps
+from meterai.operations.probe_channels import probe_channels
 from meterai.operations.sweep import sweep
 from meterai.runtime import clock
 from meterai.runtime.settings import settings
@@ -24,8 +26,14 @@ queue = SqsSealQueue(boto3.client("sqs"), here.seal_queue_url)
 executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine_arn)
 key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
 gateway = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+probes = {
+    "issuer": KmsSigner(boto3.client("kms"), here.seal_key_id, ()).probe,
+    "timestamp": HttpTimestamps(httpx.Client(), here.timestamp_url).probe,
+    "payment": gateway.probe,
+}
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """`{"rows": "due" | "open"}` in; how many rows were looked at, and what failed, out."""
-    return asdict(sweep(ledger, sealed, queue, executions, gateway, rows=event["rows"], now=clock.now()))
+    """`{"rows": "due" | "open"}` in; how many rows were looked at, what failed, and how the channels are, out."""
+    swept = sweep(ledger, sealed, queue, executions, gateway, rows=event["rows"], now=clock.now())
+    return asdict(swept) | {"channels": probe_channels(ledger, probes, now=clock.now())}

@@ -16,4 +16,4 @@ ledger = DynamoLedger(boto3.client("dynamodb"), settings().table_name)
 @batches.from_stream(row_change)
 def handler(change: RowChange) -> None:
     """Tell what one change means to its owner."""
-    tell_change(ledger, key=change.key, old=change.old, new=change.new)
+    tell_change(ledger, key=change.key, old=change.old, new=change.new, place=change.place)

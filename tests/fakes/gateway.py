@@ -53,6 +53,9 @@ class FakeGateway:
 
     # The port ------------------------------------------------------------------------------------------------------
 
+    def probe(self) -> None:
+        self._called("probe", "")
+
     def charge(self, order_id: str, amount_idr: int, method: Method, *, now: datetime, expires_at: datetime) -> Charge:
         self._called("charge", order_id)
         known = self._orders.get(order_id)

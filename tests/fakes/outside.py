@@ -62,6 +62,9 @@ class MemoryQueue:
     def send(self, stamping: str) -> None:
         self.messages.append(stamping)
 
+    def waiting(self) -> int:
+        return len(self.messages)
+
 
 @dataclass
 class MemoryExecutions:

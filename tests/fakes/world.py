@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from meterai.domain.errors import Refusal
+from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Row
 from meterai.domain.placement import PageGeometry, Placement
 from meterai.domain.rows import Quota, Refund, Stamping
@@ -68,7 +69,8 @@ class PlainSealer:
         if self.refuses is not None:
             raise self.refuses("refused by the test")
         token = timestamps.token(hashlib.sha256(source).digest())
-        return source + b"\n" + serial.encode() + signer.sign(source + token)
+        stamped: bytes = source + b"\n" + serial.encode() + signer.sign(source + token)
+        return stamped
 
 
 @dataclass
@@ -216,18 +218,18 @@ class World:
         raise AssertionError(f"still {loaded(self.ledger, Refund, refund).status}")
 
     def sweep(self, rows: Any = "due") -> Swept:
-        return sweep(
-            self.ledger, self.sealed, self.queue, self.executions, self.gateway, rows=rows, now=self.now
-        )
+        return sweep(self.ledger, self.sealed, self.queue, self.executions, self.gateway, rows=rows, now=self.now)
 
     def flow(self) -> None:
         """Deliver every change since the last time to dispatch and tell, twice: the stream is at least once."""
         for key, new in list(self.ledger.rows.items()):
             old = self._seen.get(key)
             if old != new and not key[0].startswith("agenda#"):
+                self._keys += 1
+                place = f"{spell(self.now)}#{self._keys:0>40}"
                 for _ in range(2):
                     dispatch_change(self.ledger, self.queue, self.executions, key=key, old=old, new=new)
-                    tell_change(self.ledger, key=key, old=old, new=new)
+                    tell_change(self.ledger, key=key, old=old, new=new, place=place)
                 self._seen[key] = dict(new)
 
     def work(self) -> None:
@@ -237,7 +239,8 @@ class World:
             try:
                 self.seal(stamping)
             except Refusal as refusal:
-                assert refusal.retryable, refusal
+                if not refusal.retryable:
+                    raise
         self.flow()
 
     def stamping(self, id: str) -> Stamping:

@@ -10,7 +10,6 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
-from tests.fakes.world import World
 
 from meterai.domain.errors import DocumentUnreadable, Refusal
 from meterai.domain.rows import Attempt, Invoice, Quota, Refund, Serial, Stamping
@@ -19,6 +18,7 @@ from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.open_account import Opened
 from meterai.operations.purchase import renew_payment
+from tests.fakes.world import World
 
 
 class House(RuleBasedStateMachine):
@@ -63,7 +63,7 @@ class House(RuleBasedStateMachine):
 
     @rule(target=notices, of=attempts, amount=st.sampled_from([None, None, None, 12_499, 50_000]))
     def pay(self, of: tuple[str, str, str], amount: int | None) -> Any:
-        how = {} if amount is None else {"amount_idr": amount}
+        how: dict[str, Any] = {} if amount is None else {"amount_idr": amount}
         return self.world.gateway.notification(self.world.gateway.pay(of[2], at=self.world.now, **how))
 
     @rule(notice=notices)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
-from tests.fakes.world import World
 
 from meterai.domain.errors import (
     IdempotencyKeyReused,
@@ -19,6 +19,7 @@ from meterai.domain.errors import (
 from meterai.domain.rows import Attempt, Invoice, Refund
 from meterai.operations.find import loaded
 from meterai.operations.purchase import renew_payment
+from tests.fakes.world import World
 
 
 def status(world: World, invoice: str) -> str:
@@ -145,7 +146,7 @@ def test_the_sweep_asks_at_one_five_fifteen_sixty_minutes_and_then_daily_for_sev
             break
         world.now = max(world.now, due)
     assert asked[:4] == [2, 6, 16, 61]
-    assert [round((b - a) / 1440) for a, b in zip(asked[3:], asked[4:], strict=False)] == [1] * len(asked[4:])
+    assert [round((b - a) / 1440) for a, b in itertools.pairwise(asked[3:])] == [1] * len(asked[4:])
     assert 7 <= len(asked[3:]) <= 9
 
 
@@ -202,7 +203,7 @@ def test_a_forged_notification_moves_nothing_and_asks_nobody() -> None:
     headers, body = world.gateway.notification(world.gateway.pay(bill.attempt.id, at=world.now))
     calls = list(world.gateway.calls)
     with pytest.raises(NotificationForged):
-        world.notify({name: "0" * 64 for name in headers}, body)
+        world.notify(dict.fromkeys(headers, "0" * 64), body)
     assert world.quota(account).available == 0
     assert world.gateway.calls == calls
 

@@ -34,6 +34,13 @@ class KmsSigner:
             raise Busy("the seal's key did not answer") from error
         return answer["Signature"]
 
+    def probe(self) -> None:
+        """Ask for the key without using it. Raises Busy."""
+        try:
+            self._client.get_public_key(KeyId=self._key)
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("the seal's key did not answer") from error
+
 
 def secret(client: SecretsManagerClient, id: str) -> str:
     """The text of a secret. Raises Busy when it cannot be read or was never set."""

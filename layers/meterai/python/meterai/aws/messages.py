@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,6 +12,12 @@ from meterai.domain.errors import Busy
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+
+
+_COUNTED: tuple[Literal["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"], ...] = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+)
 
 
 class SqsSealQueue:
@@ -26,6 +32,13 @@ class SqsSealQueue:
             self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"stamping": stamping}))
         except (ClientError, BotoCoreError) as error:
             raise Busy("the queue did not take the stamping") from error
+
+    def waiting(self) -> int:
+        try:
+            found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[*_COUNTED])["Attributes"]
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("the queue did not answer") from error
+        return sum(int(found.get(name, "0")) for name in _COUNTED)
 
 
 class RefundExecutions:

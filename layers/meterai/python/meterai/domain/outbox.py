@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterai.domain import instants
+from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
 from meterai.domain.rows import Attempt, Document, Invoice, Noun, Refund, Stamping
 
@@ -76,8 +77,11 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
             yield Write(agenda_key(key, after), {"id": key[0], "noun": key[1]})
 
 
-def tidings(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
-    """What is to be told because of a change: its owner's lists and events."""
+def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[Consequence]:
+    """What is to be told because of a change: its owner's lists and events.
+
+    `place` is the change's own place in the stream, instant first: whoever reads events on from a cursor misses none, and the
+    same change told twice is the same event."""
     if new is None:
         return
     kind = next((noun for noun in LISTED if noun.name == key[1]), None)
@@ -85,9 +89,8 @@ def tidings(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]
         born = str(new.get("created_at") or new.get("joined_at") or new.get("received_at"))
         yield Write((list_of(kind, str(new["account"])), f"{born}#{key[0]}"), {"id": key[0]})
     if (event := _event(key[1], old, new)) is not None:
-        at = str(new.get("updated_at") or new.get("ended_at") or new.get("paid_at") or new.get("expires_at"))
-        row: Row = {"id": f"evt_{event}_{key[0]}_{at}", "type": event, "object": key[0], "at": at}
-        yield Write((events_of(str(new["account"])), f"{at}#{event}#{key[0]}"), row)
+        row: Row = {"id": derived("evt", key[0], place), "type": event, "object": key[0], "at": place.partition("#")[0]}
+        yield Write((events_of(str(new["account"])), place), row)
 
 
 def list_of(kind: type[Noun], owner: str) -> str:

@@ -274,6 +274,15 @@ class Serial(Noun):
     affixed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel(Noun):
+    """Something the road leans on (`id` = "channel_" + its name), as it was last probed."""
+
+    name = "channel"
+    state: Literal["up", "down"]
+    checked_at: datetime
+
+
 # Refunds -------------------------------------------------------------------------------------------------------------------
 
 RefundStatus = Literal[

@@ -128,6 +128,10 @@ class Midtrans:
         self._client = client
         self._simulator_url = simulator_url.rstrip("/") if simulator_url else None
 
+    def probe(self) -> None:
+        """Ask for the status of an order that nobody made."""
+        self.payments("meterai-probe")
+
     def charge(self, order_id: str, amount_idr: int, method: Method, *, now: datetime, expires_at: datetime) -> Charge:
         """Ask for a code that lives until `expires_at` (to the second, one second at least).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 
 import httpx
@@ -17,6 +18,10 @@ class HttpTimestamps:
     def __init__(self, client: httpx.Client, url: str) -> None:
         self._client = client
         self._url = url
+
+    def probe(self) -> None:
+        """Ask for a time stamp of nothing. Raises TimestampUnavailable."""
+        self.token(hashlib.sha256(b"").digest())
 
     def token(self, digest: bytes) -> bytes:
         from asn1crypto import algos, cms, tsp  # with the PDF libraries, not in every function

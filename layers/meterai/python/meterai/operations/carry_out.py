@@ -23,9 +23,11 @@ def dispatch_change(
             _project(ledger, [consequence])
 
 
-def tell_change(ledger: Ledger, *, key: Key, old: Row | None, new: Row | None) -> None:
-    """Carry out what is to be told because one row changed: lists and events. Twice is once. Raises Busy."""
-    _project(ledger, tidings(key, old, new))
+def tell_change(ledger: Ledger, *, key: Key, old: Row | None, new: Row | None, place: str) -> None:
+    """Carry out what is to be told because one row changed: lists and events. Twice is once. Raises Busy.
+
+    `place` is the change's place in the stream: its instant, then its sequence number."""
+    _project(ledger, tidings(key, old, new, place))
 
 
 def _project(ledger: Ledger, consequences: Iterable[Consequence]) -> None:

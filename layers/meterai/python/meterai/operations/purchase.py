@@ -145,9 +145,7 @@ def _billed_again(ledger: Ledger, gateway: PaymentGateway, invoice: Invoice, now
         with suppress(GateClosed):  # paid meanwhile, or somebody else opened one
             ledger.apply(moves.open_attempt(invoice, attempt))
         stands = loaded(ledger, Invoice, invoice.id)
-        return Bill(
-            stands, _with_code(ledger, gateway, loaded(ledger, Attempt, stands.attempt), now), replayed=True
-        )
+        return Bill(stands, _with_code(ledger, gateway, loaded(ledger, Attempt, stands.attempt), now), replayed=True)
 
 
 def _with_code(ledger: Ledger, gateway: PaymentGateway, attempt: Attempt, now: datetime) -> Attempt:

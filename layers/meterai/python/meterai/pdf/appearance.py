@@ -80,7 +80,7 @@ def _ornament(left: float) -> Iterator[str]:
     """A guilloche down the left strip: waves of two families, drawn as curves, clipped to the strip."""
     low, high = _FRAME + _BAND, SIDE - _FRAME - _BAND
     yield f"q {_box(_FRAME, low, left - _FRAME, high - low)} W n {_stroke(_TINT)} 0.22 w"
-    middle, reach, steps = (_FRAME + left) / 2, (left - _FRAME) / 2, 72
+    middle, reach, steps = (_FRAME + left) / 2, (left - _FRAME) / 2, 56
     for family in range(9):
         phase = 2 * math.pi * family / 9
         for turns in (2, 3):
@@ -100,7 +100,7 @@ def _words(serial: str, left: float) -> Iterator[str]:
     start = (SIDE - len(serial) * 0.6 * size) / 2
     yield f"BT /F2 {_n(size)} Tf {_fill(_PAPER)} 1 0 0 1 {_n(start)} {_n(_FRAME + 2.3)} Tm ({serial}) Tj ET"
     middle = SIDE / 2
-    yield _centred("10000", left - 6.5, middle, 11.5, _ACCENT, upward=True, spread=4)
+    yield _centred("10000", left - 6.4, middle, 12.2, _ACCENT, upward=True, spread=2)
     yield _centred("SEPULUH RIBU RUPIAH", left - 1.3, middle, 4.9, _INK, upward=True, spread=0.9)
 
 

@@ -91,6 +91,12 @@ class _Update:
     strict: bool
 
 
+class _Writer(IncrementalPdfFileWriter):
+    """pyHanko's, which declares no newer version of PDF than SHA-256 signatures need: the catalog is left alone if it can be."""
+
+    output_version = (1, 6)
+
+
 class _Tail(io.BytesIO):
     """What is appended, written by a writer that believes to stand at the end of the source."""
 
@@ -136,7 +142,7 @@ def _update(
     pages = reading.pages(reader)
     place = rectangle(placement, [page.box for page in pages], verify_url)
     page = pages[placement.page - 1]
-    writer = IncrementalPdfFileWriter.from_reader(reader)
+    writer = _Writer.from_reader(reader)
     writer._lastobj_id = max(writer._lastobj_id, reading.highest_number(reader))  # a /Size that is too small is common
     stamp = writer.add_object(_form(appearance.draw(serial, verify_url, specimen=specimen), page.box.rotation))
     byte_range = _Written(b"[" + b" " * (_BYTE_RANGE_WIDTH - 2) + b"]")

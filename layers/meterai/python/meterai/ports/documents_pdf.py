@@ -10,7 +10,6 @@ from meterai.domain.placement import PageGeometry, Placement
 from meterai.domain.verdict import Inspection, Trust
 from meterai.ports.sealing import SealSigner, TimestampAuthority
 
-
 STAMP_SIZE_MAX = 40 * 1024
 """What one stamp adds to a document at most, in bytes: appearance, signature and timestamp."""
 

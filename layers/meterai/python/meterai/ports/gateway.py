@@ -61,6 +61,9 @@ class PaymentGateway(Protocol):
 
     name: str
 
+    def probe(self) -> None:
+        """Whether the provider answers at all."""
+
     def charge(self, order_id: str, amount_idr: int, method: Method, *, now: datetime, expires_at: datetime) -> Charge:
         """Ask for a code for `order_id`. The same order id never makes a second charge: where the provider cannot show
         the first one's code again this raises PaymentProviderUnavailable, and a new attempt (another order id) is the

@@ -61,6 +61,9 @@ class SealQueue(Protocol):
     def send(self, stamping: str) -> None:
         """Ask a worker to finish this stamping. Raises Busy."""
 
+    def waiting(self) -> int:
+        """About how many messages wait or are being worked on. Raises Busy."""
+
 
 class Executions(Protocol):
     """Refund workflows, by name."""
@@ -70,6 +73,13 @@ class Executions(Protocol):
 
     def running(self, refund: str, number: int) -> bool:
         """Whether that execution is still under way. Raises Busy."""
+
+
+class Probe(Protocol):
+    """A question that something the road leans on answers when it is well."""
+
+    def __call__(self) -> object:
+        """Ask. Raises a refusal when there is no answer."""
 
 
 class Pause(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from meterai.domain.policy import POLICIES, Policy, Quote
 from meterai.domain.rows import (
     Account,
     Attempt,
+    Channel,
     Document,
     Invoice,
     PaymentMethod,
@@ -552,7 +553,11 @@ class ChannelShown(Shown):
     """One thing the road leans on, as it was last probed."""
 
     state: Literal["up", "down", "unknown"]
-    checked_at: str | None
+    checked_at: Instant | None
+
+    @classmethod
+    def of(cls, channel: Channel | None) -> ChannelShown:
+        return cls(state=channel.state if channel else "unknown", checked_at=channel.checked_at if channel else None)
 
 
 class StatusShown(Shown):
@@ -561,4 +566,9 @@ class StatusShown(Shown):
     status: Literal["ok", "degraded"]
     channels: dict[str, ChannelShown]
     backlog: int
-    checked_at: Instant
+
+    @classmethod
+    def of(cls, channels: Mapping[str, Channel | None], backlog: int) -> StatusShown:
+        down = any(channel is not None and channel.state == "down" for channel in channels.values())
+        shown = {name: ChannelShown.of(channel) for name, channel in channels.items()}
+        return cls(status="degraded" if down else "ok", channels=shown, backlog=backlog)

@@ -1,0 +1,161 @@
+"""What storage, queue and workflows promise, in memory and on AWS' clients (moto)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from meterai.aws.files import S3SealedFiles, S3Sources, S3Trust
+from meterai.aws.keys import KmsSigner, secret
+from meterai.aws.messages import RefundExecutions, SqsSealQueue
+from meterai.domain.errors import Busy, DocumentTooLarge
+from meterai.ports.outside import Executions, SealedFiles, SealQueue, Sources
+from tests.fakes.outside import MemoryExecutions, MemoryQueue, MemorySealedFiles, MemorySources
+
+
+@dataclass
+class House:
+    """The adapters under test; `upload` plays the browser, `close` takes storage away where that can be done."""
+
+    sources: Sources
+    sealed: SealedFiles
+    queue: SealQueue
+    executions: Executions
+    upload: Callable[[str, bytes], object]
+
+
+@pytest.fixture(params=["memory", "aws"])
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
+    if request.param == "memory":
+        sources = MemorySources()
+        yield House(sources, MemorySealedFiles(), MemoryQueue(), MemoryExecutions(), sources.upload)
+        return
+    with mock_aws():
+        s3, sqs, workflows = boto3.client("s3"), boto3.client("sqs"), boto3.client("stepfunctions")
+        place: Any = {"CreateBucketConfiguration": {"LocationConstraint": "ap-southeast-3"}}
+        for bucket in ("sources", "sealed"):
+            s3.create_bucket(Bucket=bucket, **place)
+        s3.put_bucket_versioning(Bucket="sources", VersioningConfiguration={"Status": "Enabled"})
+        machine = workflows.create_state_machine(
+            name="refund",
+            roleArn="arn:aws:iam::123456789012:role/refund",
+            definition=json.dumps(
+                {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 1000, "End": True}}}
+            ),
+        )["stateMachineArn"]
+        yield House(
+            S3Sources(s3, "sources"),
+            S3SealedFiles(s3, "sealed"),
+            SqsSealQueue(sqs, sqs.create_queue(QueueName="seal")["QueueUrl"]),
+            RefundExecutions(workflows, machine),
+            lambda document, data: s3.put_object(Bucket="sources", Key=document, Body=data),
+        )
+
+
+def test_an_uploaded_document_is_read_and_its_version_stays_what_it_was(house: House) -> None:
+    assert house.sources.latest("doc_1", most_bytes=100) is None
+    house.upload("doc_1", b"first")
+    first = house.sources.latest("doc_1", most_bytes=100)
+    assert first is not None
+    house.upload("doc_1", b"second")
+    second = house.sources.latest("doc_1", most_bytes=100)
+    assert second is not None
+    assert (first.data, second.data) == (b"first", b"second")
+    assert house.sources.pinned("doc_1", first.version) == b"first"
+    assert house.sources.pinned("doc_2", first.version) is None
+
+
+def test_a_document_larger_than_allowed_is_refused_before_it_is_read(house: House) -> None:
+    house.upload("doc_1", b"x" * 101)
+    with pytest.raises(DocumentTooLarge):
+        house.sources.latest("doc_1", most_bytes=100)
+
+
+def test_a_deleted_document_is_gone_in_every_version(house: House) -> None:
+    for data in (b"one", b"two"):
+        house.upload("doc_1", data)
+    stored = house.sources.latest("doc_1", most_bytes=100)
+    assert stored is not None
+    for _ in range(2):
+        house.sources.delete("doc_1")
+    assert house.sources.latest("doc_1", most_bytes=100) is None
+    assert house.sources.pinned("doc_1", stored.version) is None
+
+
+def test_the_form_names_where_the_file_goes(house: House) -> None:
+    form = house.sources.upload_form("doc_1", most_bytes=100, seconds=60)
+    assert form.url
+    assert form.fields
+
+
+def test_who_comes_second_to_a_sealed_key_reads_what_the_first_put(house: House) -> None:
+    assert house.sealed.read("stp_1", "SN") is None
+    assert house.sealed.keep("stp_1", "SN", b"first") == b"first"
+    assert house.sealed.keep("stp_1", "SN", b"second") == b"first"
+    assert house.sealed.read("stp_1", "SN") == b"first"
+    assert house.sealed.read("stp_1", "OTHER") is None
+
+
+def test_a_link_names_the_file_and_lives_shortly(house: House) -> None:
+    link = house.sealed.link("stp_1", "SN", filename='su"rat\r\nlamaran é.pdf', seconds=60)
+    assert "stp_1/SN" in link
+    assert "60" in link
+
+
+def test_the_queue_counts_what_waits(house: House) -> None:
+    assert house.queue.waiting() == 0
+    house.queue.send("stp_1")
+    house.queue.send("stp_1")
+    assert house.queue.waiting() == 2
+
+
+def test_an_execution_of_one_name_is_started_once(house: House) -> None:
+    assert not house.executions.running("rfd_1", 1)
+    house.executions.start("rfd_1", 1)
+    house.executions.start("rfd_1", 1)
+    assert house.executions.running("rfd_1", 1)
+    assert not house.executions.running("rfd_1", 2)
+
+
+@pytest.fixture
+def cloud() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.mark.usefixtures("cloud")
+def test_storage_queue_and_workflows_that_do_not_answer_are_busy() -> None:
+    s3, sqs, workflows = boto3.client("s3"), boto3.client("sqs"), boto3.client("stepfunctions")
+    machine = "arn:aws:states:ap-southeast-3:123456789012:stateMachine:nobody"
+    asked: list[Callable[[], object]] = [
+        lambda: S3Sources(s3, "nobody").latest("doc", most_bytes=1),
+        lambda: S3Sources(s3, "nobody").delete("doc"),
+        lambda: S3SealedFiles(s3, "nobody").keep("stp", "SN", b""),
+        lambda: S3SealedFiles(s3, "nobody").read("stp", "SN"),
+        lambda: S3Trust(s3, "nobody").read("roots.pem"),
+        lambda: SqsSealQueue(sqs, "https://sqs.ap-southeast-3.amazonaws.com/123456789012/nobody").send("stp"),
+        lambda: SqsSealQueue(sqs, "https://sqs.ap-southeast-3.amazonaws.com/123456789012/nobody").waiting(),
+        lambda: RefundExecutions(workflows, machine).start("rfd", 1),
+        lambda: secret(boto3.client("secretsmanager"), "nobody"),
+        lambda: KmsSigner(boto3.client("kms"), "nobody", ()).sign(b""),
+        lambda: KmsSigner(boto3.client("kms"), "nobody", ()).probe(),
+    ]
+    for ask in asked:
+        with pytest.raises(Busy):
+            ask()
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_secret_that_was_never_set_is_busy_and_a_set_one_is_read() -> None:
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name="payment")
+    with pytest.raises(Busy):
+        secret(client, "payment")
+    client.put_secret_value(SecretId="payment", SecretString="made by the test")
+    assert secret(client, "payment") == "made by the test"
