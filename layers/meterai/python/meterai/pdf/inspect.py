@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import time
 from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,8 @@ _RAW_FIELD = re.compile(rb"Emet([0-9A-Z]{22})(?![0-9A-Z])")
 _WORDS = "METERAI ELEKTRONIK"
 _VALIDATION_DATA = ("/DSS", "/Extensions")
 _PAGES_READ = 10
+_READING_ENDS = 2.0
+"""CPU seconds of the child after which no further page's text is read: the signatures have been by then."""
 _DIGESTS = ("sha256", "sha384", "sha512")
 
 
@@ -356,6 +359,8 @@ def _shown(source: bytes) -> set[str]:
         document = pypdfium2.PdfDocument(source)
         count = len(document)
         for index in sorted({*range(min(count, _PAGES_READ // 2)), *range(max(0, count - _PAGES_READ // 2), count)}):
+            if time.process_time() > _READING_ENDS:
+                break
             pypdfium2.raw.FPDFPage_Flatten(document[index], pypdfium2.raw.FLAT_NORMALDISPLAY)
             text = document[index].get_textpage().get_text_range()
             if _WORDS in text:

@@ -92,7 +92,7 @@ class _Update:
 
 
 class _Writer(IncrementalPdfFileWriter):
-    """pyHanko's, which declares no newer version of PDF than SHA-256 signatures need: the catalog is left alone if it can be."""
+    """pyHanko's, but declaring no newer version of PDF than SHA-256 signatures need, so that most catalogs stay as they are."""
 
     output_version = (1, 6)
 
