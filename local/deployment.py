@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from io import BytesIO
@@ -64,11 +65,7 @@ def _built(folder: Path, resource: str, cache: Path) -> bytes:
     kept = cache / f"{resource}-{digest.hexdigest()[:24]}.zip"
     if kept.exists():
         return kept.read_bytes()
-    for other in cache.glob(f"{resource}-*.zip"):
-        other.unlink()
-    artifacts = cache / f"{resource}.build"
-    shutil.rmtree(artifacts, ignore_errors=True)
-    artifacts.mkdir(parents=True)
+    artifacts = Path(tempfile.mkdtemp(prefix=f"{resource}.", dir=cache))
     environment = {**os.environ, "LAYER_TARGET": "host", "ARTIFACTS_DIR": str(artifacts),
                    "VIRTUAL_ENV": sys.prefix, "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"}  # fmt: skip
     try:
@@ -81,10 +78,12 @@ def _built(folder: Path, resource: str, cache: Path) -> bytes:
     except subprocess.CalledProcessError as failed:
         raise Trouble(f"the layer {resource} could not be built:\n{failed.stderr.strip()}") from None
     data = zipped(artifacts)
-    part = kept.with_suffix(".part")
+    shutil.rmtree(artifacts)
+    for other in cache.glob(f"{resource}-*.zip"):
+        other.unlink(missing_ok=True)
+    part = artifacts.with_suffix(".part")
     part.write_bytes(data)
     part.rename(kept)
-    shutil.rmtree(artifacts)
     return data
 
 

@@ -208,31 +208,39 @@ def _read_batch(
         elif "ReportBatchItemFailures" in (esm.get("FunctionResponseTypes") or []):
             failed = {item["itemIdentifier"] for item in (result.get("body") or {}).get("batchItemFailures", [])}
             numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
-            passed = min((numbers.index(number) for number in failed if number in numbers), default=passed)
+            # "If the identifier is not one of the batch, Lambda treats the batch as a complete failure."
+            passed = min((numbers.index(number) if number in numbers else 0 for number in failed), default=passed)
         if passed == len(batch):
             _halved.pop(mapping, None)
         else:
-            tries = _attempts[mapping, start + passed] = _attempts.pop((mapping, start + passed), 0) + 1
-            limit = esm.get("MaximumRetryAttempts")
-            if limit is not None and limit >= 0 and tries > limit and (len(batch) - passed == 1 or passed):
-                _set_aside(esm, func, batch[passed : passed + 1], result)
-                _attempts.pop((mapping, start + passed))
-                passed += 1
-            elif passed == 0 and esm.get("BisectBatchOnFunctionError") and len(batch) > 1:
-                _halved[mapping] = len(batch) // 2
-            lambda_svc._esm_backoff_until[mapping] = time.time() + min(30.0, 0.25 * 2**tries)
             log.warning("%s stopped at %s: %s", esm["FunctionName"], start + passed, result.get("body"))
+            if esm.get("BisectBatchOnFunctionError") and not passed and len(batch) > 1:
+                _halved[mapping] = len(batch) // 2  # "splitting a batch doesn't count towards the retry quota"
+            else:
+                passed = _tried_again(esm, func, batch, start, passed, result)
         if passed:
             lambda_svc._dynamodb_stream_positions[mapping] = start + passed
             durability.advanced(mapping, start + passed)
 
 
-def _set_aside(esm: dict[str, Any], func: Any, batch: list[dict[str, Any]], result: dict[str, Any]) -> None:
+def _tried_again(
+    esm: dict[str, Any], func: Any, batch: list[dict[str, Any]], start: int, passed: int, result: dict[str, Any]
+) -> int:
+    """Count the try and wait longer before each next one; when they are used up, what is left of the batch goes to the
+    reader's destination for failures and the reader goes on."""
     from ministack.services import lambda_svc
 
-    lambda_svc._send_ddb_stream_failure_record(
-        esm, func, batch, esm["EventSourceArn"], result, "RetryAttemptsExhausted"
-    )
+    mapping, limit = esm["UUID"], esm.get("MaximumRetryAttempts")
+    tries = _attempts.pop((mapping, start + passed), 0) + 1
+    if limit is not None and 0 <= limit < tries:
+        left = batch[passed:]
+        lambda_svc._send_ddb_stream_failure_record(
+            esm, func, left, esm["EventSourceArn"], result, "RetryAttemptsExhausted"
+        )
+        return len(batch)
+    _attempts[mapping, start + passed] = tries
+    lambda_svc._esm_backoff_until[mapping] = time.time() + min(30.0, 0.1 * 2.0**tries)
+    return passed
 
 
 def patch_executions() -> None:
