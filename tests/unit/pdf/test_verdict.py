@@ -217,3 +217,15 @@ def test_a_register_entry_is_asked_for_each_serial_seen(house: House) -> None:
     sealed = house.stamp(plain())
     assert serials_to_look_up(inspect(sealed, house.pki.trust)) == tuple(house.register)
     assert isinstance(next(iter(house.register.values())), RegisterEntry)
+
+
+def test_a_document_does_not_decide_how_many_questions_the_register_is_asked(house: House) -> None:
+    names = b" ".join(b"Emet%022d" % number for number in range(5000))
+    crowded = papers.classical(papers.objects(more={20: b"(" + names + b")"}))
+    seen = inspect(crowded, house.pki.trust)
+    assert len(serials_to_look_up(seen)) == 20
+    assert judge(seen, {}).verdict == "copied"
+    field = b"<< /FT /Sig /T (A) /V << /Type /Sig >> >>"
+    fields = dict.fromkeys(range(20, 121), field)
+    form = "/AcroForm << /Fields [" + " ".join(f"{number} 0 R" for number in fields) + "] >>"
+    assert not inspect(papers.classical(papers.objects(catalog_extra=form, more=fields)), house.pki.trust).readable

@@ -6,6 +6,7 @@ what cannot be compared was changed."""
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import re
 import time
@@ -40,6 +41,9 @@ _VALIDATION_DATA = ("/DSS", "/Extensions")
 _PAGES_READ = 10
 _READING_ENDS = 2.0
 """CPU seconds of the child after which no further page's text is read: the signatures have been by then."""
+_SIGNATURES_MAX = 100
+_CLAIMED_MAX = 20
+"""Each is a question to the register: a document does not decide how many are asked."""
 _DIGESTS = ("sha256", "sha384", "sha512")
 
 
@@ -74,7 +78,10 @@ def _look(trust: Trust, source: bytes) -> dict[str, Any]:
     reader = reading.open_document(source)
     if reading.encrypted(reader):
         raise ValueError("encrypted")
-    seen = [_read(source, trust, *found) for found in reading.signature_fields(reader)]
+    fields = list(itertools.islice(reading.signature_fields(reader), _SIGNATURES_MAX + 1))
+    if len(fields) > _SIGNATURES_MAX:
+        raise ValueError("more signatures than anybody needs")
+    seen = [_read(source, trust, *field) for field in fields]
     seen.sort(key=lambda one: one.end)
     signatures = list(_placed(reader, source, seen))
     shown = {match[1].decode() for match in _RAW_FIELD.finditer(source)} | _shown(source)
@@ -84,7 +91,7 @@ def _look(trust: Trust, source: bytes) -> dict[str, Any]:
             asdict(found) | {key: _said(getattr(found, key)) for key in ("signed_at", "timestamped_at")}
             for found in signatures
         ],
-        "claimed": sorted(claimed),
+        "claimed": sorted(claimed)[:_CLAIMED_MAX],
         "traces": reading.SIGNER_NAME.encode() in source or any(found.claims_stamp for found in signatures),
     }
 
