@@ -1,0 +1,146 @@
+// The way to the API: tokens, problems, patience. A request that finds no answer is sent again, the same, until it has one.
+
+import * as kept from "./kept.js";
+
+const LONGEST_WAIT = 15_000;
+const TIMEOUT = 40_000;
+
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem?.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = problem?.code ?? "";
+    this.pointers = (problem?.errors ?? []).map((error) => error.pointer ?? "");
+  }
+}
+
+// What is being tried again right now, for the banner: "offline", "network", "busy" or null.
+const troubles = new EventTarget();
+const inTrouble = new Map();
+
+export function onTrouble(tell) {
+  troubles.addEventListener("change", () => tell([...inTrouble.values()].at(-1) ?? null));
+}
+
+// The token is not known (any more).
+export function onStranger(tell) {
+  troubles.addEventListener("stranger", tell);
+}
+
+export function tryNow() {
+  troubles.dispatchEvent(new Event("again"));
+}
+
+function trouble(request, kind) {
+  if (kind === null ? inTrouble.delete(request) : inTrouble.get(request) !== kind) {
+    if (kind !== null) inTrouble.set(request, kind);
+    troubles.dispatchEvent(new Event("change"));
+  }
+}
+
+addEventListener("online", tryNow);
+document.addEventListener("visibilitychange", () => document.hidden || tryNow());
+
+// The server's clock, learnt from its answers: a phone's own may be wrong by days.
+let clockOffset = 0;
+export const now = () => Date.now() + clockOffset;
+
+function learnTime(response) {
+  const at = Date.parse(response.headers.get("Date") ?? "");
+  if (Number.isFinite(at) && Math.abs(at - now()) > 2_000) clockOffset = at - Date.now();
+}
+
+export function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const end = (settle, value) => {
+      clearTimeout(timer);
+      troubles.removeEventListener("again", goOn);
+      signal?.removeEventListener("abort", stop);
+      settle(value);
+    };
+    const goOn = () => end(resolve);
+    const stop = () => end(reject, signal.reason);
+    const timer = setTimeout(goOn, milliseconds);
+    troubles.addEventListener("again", goOn);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop);
+  });
+}
+
+const jittered = (milliseconds) => milliseconds * (0.75 + Math.random() / 2);
+
+// `attempt(signal)` is made until it gives a Response that is an answer. Raises only when `signal` is aborted.
+export async function persist(attempt, signal) {
+  const request = Symbol("request");
+  try {
+    for (let tries = 0; ; tries += 1) {
+      const response = await once(attempt, signal);
+      const busy = response && (response.status === 408 || response.status === 429 || response.status >= 500);
+      if (response && !busy) return response;
+      trouble(request, busy ? "busy" : navigator.onLine ? "network" : "offline");
+      const asked = Number(response?.headers.get("Retry-After")) * 1_000 || 0;
+      await pause(Math.max(asked, jittered(Math.min(LONGEST_WAIT, 1_000 * 1.7 ** tries))), signal);
+    }
+  } finally {
+    trouble(request, null);
+  }
+}
+
+async function once(attempt, signal) {
+  const limit = new AbortController();
+  const stop = () => limit.abort(signal.reason);
+  const timer = setTimeout(() => limit.abort(), TIMEOUT);
+  signal?.addEventListener("abort", stop);
+  try {
+    return await attempt(limit.signal);
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    if (error instanceof TypeError || limit.signal.aborted) return null; // no connection, or none in time
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+// One call. `body` is JSON unless it is a Blob. Raises Refused for a definite no; anything less definite is tried again.
+export async function call(method, path, { body, key, prefer, signal, anonymous = false } = {}) {
+  const token = anonymous ? null : kept.get("token");
+  const headers = { Accept: "application/json, application/problem+json", "Accept-Language": "id" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (key) headers["Idempotency-Key"] = key;
+  if (prefer) headers.Prefer = prefer;
+  if (body !== undefined) headers["Content-Type"] = body instanceof Blob ? "application/pdf" : "application/json";
+  const content = body === undefined || body instanceof Blob ? body : JSON.stringify(body);
+  let answer = null;
+  const response = await persist(async (limit) => {
+    const found = await fetch(path, { method, headers, body: content, signal: limit, cache: "no-store" });
+    answer = await found.json().catch((error) => (error instanceof SyntaxError ? null : Promise.reject(error)));
+    // A page in between (a hotel's log-in) answers with HTML: that is no answer.
+    return found.ok && answer === null && found.status !== 204 ? null : found;
+  }, signal);
+  learnTime(response);
+  if (response.ok) return answer;
+  if (token && answer?.code === "token_invalid") troubles.dispatchEvent(new Event("stranger"));
+  throw new Refused(response.status, answer);
+}
+
+// A POST that moves money or quota, under the key kept for `name` until it is answered.
+export async function send(name, path, body, options = {}) {
+  const { key } = kept.intent(name, path, body);
+  try {
+    const answer = await call("POST", path, { ...options, body, key });
+    kept.settle(name);
+    return answer;
+  } catch (error) {
+    if (error instanceof Refused) kept.settle(name);
+    throw error;
+  }
+}
+
+// Looks again until `look()` says true: soon at first, then less and less often, at once when the page is seen again.
+export async function follow(look, { signal, from = 1_000, most = 10_000 } = {}) {
+  for (let wait = from; !(await look()); wait = Math.min(most, wait * 1.15)) {
+    await pause(jittered(wait), signal);
+  }
+}

@@ -1,0 +1,63 @@
+// The page: buy, bring a document, place, stamp, download; verify; refunds. Whatever was under way goes on after a reload.
+
+import { problems } from "../sentences.id.js";
+import { showAccount, forgetAccount, opened, hasAccount } from "./account.js";
+import { onStranger } from "./api.js";
+import { setUpBanner } from "./banner.js";
+import { setUpBuying, resumeBuying } from "./buy.js";
+import { setUpDocument, resumeDocument, goOnWithDocument, forgetDocument } from "./document.js";
+import { $, say, sayFailure, moveTo } from "./dom.js";
+import { setUpPlace, showPlaces } from "./place.js";
+import { refreshQuota } from "./quota.js";
+import { setUpRefunds, refreshInvoices, resumeRefunds } from "./refund.js";
+import { setUpStamping, offerStamping, resumeStamping, leaveStamping } from "./stamp.js";
+import { setUpVerifying } from "./verify.js";
+
+setUpBanner();
+setUpPlace();
+setUpVerifying();
+setUpRefunds();
+setUpBuying((invoice) => {
+  refreshInvoices(invoice).catch(tell);
+  if ($("placing").hidden && $("stamping").hidden) moveTo($("bringing"));
+});
+setUpDocument(
+  (document) => {
+    leaveStamping();
+    offerStamping(document);
+    $("placing").hidden = false;
+    showPlaces(document);
+    moveTo($("placing"));
+  },
+  () => {
+    $("placing").hidden = true;
+  },
+);
+setUpStamping(() => {
+  forgetDocument();
+  $("document-file").value = "";
+  moveTo($("bringing"));
+  $("document-file").focus();
+});
+opened.addEventListener("account", goOnWithDocument);
+onStranger(() => {
+  forgetAccount();
+  say($("buy-says"), problems.token_invalid, "bad");
+});
+
+function tell(error) {
+  sayFailure($("invoices-says"), error);
+}
+
+async function goOn() {
+  showAccount();
+  if (!hasAccount()) return;
+  refreshQuota().catch(tell);
+  await resumeBuying();
+  await resumeDocument();
+  await resumeStamping();
+  await resumeRefunds();
+  await refreshInvoices();
+}
+
+goOn().catch(tell);

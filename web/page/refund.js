@@ -1,0 +1,226 @@
+// Own invoices and their refunds: what asking would bring is shown first; then ask, follow to the end, or take it back.
+
+import { problems, invoices, refunds, notes, refundMethods, refundReasons } from "../sentences.id.js";
+import { call, send, follow } from "./api.js";
+import { showUnpaid } from "./buy.js";
+import { $, el, say, sayFailure, during, codeLink } from "./dom.js";
+import * as kept from "./kept.js";
+import { refreshQuota } from "./quota.js";
+import { rupiah, pieces, day, moment, policy } from "./words.js";
+
+const ENDED = ["refunded", "rejected", "cancelled"];
+const CANCELLABLE = ["unconfirmed", "pending", "received", "awaiting_decision", "awaiting_destination", "approved"];
+const known = { invoices: new Map(), refunds: new Map() };
+const cards = new Map(); // invoice id -> its card
+const following = new Map(); // refund id -> what stops following it
+let cursor = null;
+let asking = null; // the invoice whose quote is open
+
+export function setUpRefunds() {
+  $("invoices-more").addEventListener("click", () => during($("invoices-more"), $("invoices-says"), () => load(cursor)));
+  $("invoices-again").addEventListener("click", () => during($("invoices-again"), $("invoices-says"), () => refreshInvoices()));
+}
+
+// `newest` is an invoice that the list may not have yet.
+export async function refreshInvoices(newest) {
+  if (!kept.get("token")) return;
+  if (newest) known.invoices.set(newest.id, newest);
+  $("invoices-part").hidden = false;
+  await Promise.all([load(null), loadRefunds()]);
+}
+
+async function load(from) {
+  const found = await call("GET", `/v1/invoices?limit=20${from ? `&cursor=${encodeURIComponent(from)}` : ""}`);
+  for (const invoice of found.data) known.invoices.set(invoice.id, invoice);
+  if (from || cursor === null) cursor = found.next_cursor;
+  $("invoices-more").hidden = !cursor;
+  draw();
+}
+
+async function loadRefunds() {
+  const found = await call("GET", "/v1/refunds?limit=100");
+  for (const refund of found.data) keep(refund);
+  draw();
+}
+
+function keep(refund) {
+  known.refunds.set(refund.id, refund);
+  if (!ENDED.includes(refund.status) && !following.has(refund.id)) watch(refund.id);
+}
+
+// Sends again what had no answer before the page was closed.
+export async function resumeRefunds() {
+  for (const [name, waiting] of Object.entries(kept.intents()).filter(([name]) => name.startsWith("refund:"))) {
+    try {
+      await asked(name, waiting.body);
+    } catch (error) {
+      sayFailure($("invoices-says"), error);
+    }
+  }
+}
+
+function watch(id) {
+  const control = new AbortController();
+  following.set(id, control);
+  const { signal } = control;
+  const look = async () => {
+    const refund = await call("GET", `/v1/refunds/${id}`, { signal });
+    const before = known.refunds.get(id);
+    known.refunds.set(id, refund);
+    if (before?.status !== refund.status) await moved(refund);
+    return ENDED.includes(refund.status);
+  };
+  follow(look, { signal })
+    .catch((error) => sayFailure($("invoices-says"), error))
+    .finally(() => following.delete(id));
+}
+
+async function moved(refund) {
+  const invoice = await call("GET", `/v1/invoices/${refund.invoice_id}`);
+  known.invoices.set(invoice.id, invoice);
+  draw();
+  await refreshQuota();
+}
+
+function draw() {
+  const newestFirst = [...known.invoices.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+  for (const invoice of newestFirst) {
+    const card = cards.get(invoice.id) ?? newCard(invoice.id);
+    drawCard(card, invoice);
+  }
+  const wanted = newestFirst.map((invoice) => cards.get(invoice.id).root);
+  const list = $("invoices");
+  if (wanted.some((root, index) => list.children[index] !== root)) list.replaceChildren(...wanted);
+  say($("invoices-says"), wanted.length ? "" : "Belum ada tagihan.");
+}
+
+function newCard(id) {
+  const heading = el("h3", { tabIndex: -1 });
+  const card = {
+    heading,
+    facts: el("p", { class: "small" }),
+    actions: el("div", { class: "actions" }),
+    quote: el("div", { class: "quote", hidden: true }),
+    says: el("p", { class: "says", role: "status" }),
+    refunds: el("div"),
+  };
+  card.root = el("li", { class: "invoice", data: { invoice: id } });
+  card.root.append(heading, card.facts, card.actions, card.quote, card.says, card.refunds);
+  cards.set(id, card);
+  return card;
+}
+
+function drawCard(card, invoice) {
+  const own = [...known.refunds.values()]
+    .filter((refund) => refund.invoice_id === invoice.id)
+    .sort((a, b) => a.received_at.localeCompare(b.received_at));
+  const state = JSON.stringify([invoice, own, asking]);
+  if (card.state === state) return;
+  card.state = state;
+  card.heading.replaceChildren(
+    `${pieces(invoice.quantity)}, ${rupiah(invoice.total_idr)} `,
+    el("span", { class: "tag", data: { status: invoice.status } }, invoices[invoice.status] ?? ""),
+  );
+  const when = invoice.paid_at ? `Dibayar ${moment(invoice.paid_at)}` : `Dibuat ${moment(invoice.created_at)}`;
+  card.facts.replaceChildren(`${when}. Nomor `, el("span", { class: "id" }, invoice.id));
+  const open = own.some((refund) => refund.kind === "quota" && !ENDED.includes(refund.status));
+  card.actions.replaceChildren(...actions(card, invoice, open));
+  if (asking !== invoice.id) card.quote.hidden = true;
+  card.refunds.replaceChildren(...own.map((refund) => drawRefund(card, refund)));
+}
+
+function actions(card, invoice, open) {
+  if (invoice.status === "paid" && !open && asking !== invoice.id) {
+    return [button("Hitung pengembalian", "quiet", (self) => during(self, card.says, () => quote(card, invoice)), "ask-quote")];
+  }
+  if (invoice.status === "awaiting_payment" || invoice.status === "expired") {
+    return [button("Lihat kode bayar", "quiet", (self) => during(self, card.says, () => showUnpaid(invoice.id)))];
+  }
+  return [];
+}
+
+function button(label, look, act, name = "") {
+  const made = el("button", { type: "button", class: look, data: { act: name } }, label);
+  made.addEventListener("click", () => act(made));
+  return made;
+}
+
+// The calculator comes first: how much, how, by when, by which rule; or why not.
+async function quote(card, invoice) {
+  say(card.says, "Menghitung …", "wait");
+  const found = await call("GET", `/v1/refund-quotes?invoice_id=${encodeURIComponent(invoice.id)}`);
+  const waits = found.code === "stamp_in_progress";
+  if (!found.eligible && !waits) {
+    say(card.says, problems[found.code] ?? problems.busy, "warn", codeLink(found.code));
+    return;
+  }
+  say(card.says, waits ? problems.stamp_in_progress : "", "warn");
+  asking = invoice.id;
+  const choice = el("select", { id: `reason-${invoice.id}` }, ...refundReasons.map((reason) => el("option", {}, reason)));
+  const ask = button(`Ajukan pengembalian ${rupiah(found.amount_idr)}`, "main", (self) =>
+    during(self, card.says, () => request(card, invoice, choice.value)), "ask-refund"); // prettier-ignore
+  card.quote.replaceChildren(
+    el("p", { class: "amount" }, rupiah(found.amount_idr)),
+    el("p", {}, `${found.policy.percent} % dari ${rupiah(invoice.total_idr)}, ${refundMethods[found.method] ?? found.method}.`),
+    el("p", {}, `Paling lambat ${day(found.promise_at)} (WIB).`),
+    el("p", { class: "small" }, policy(found.policy)),
+    el("label", { htmlFor: choice.id }, "Alasan"),
+    choice,
+    el("div", { class: "actions" }, ask, button("Tidak jadi", "quiet", () => close(card))),
+  );
+  card.quote.hidden = false;
+  draw();
+  ask.focus();
+}
+
+function close(card) {
+  asking = null;
+  card.quote.hidden = true;
+  draw();
+  card.heading.focus();
+}
+
+async function request(card, invoice, reason) {
+  say(card.says, "Mengirim pengajuan …", "wait");
+  await asked(`refund:${invoice.id}`, { invoice_id: invoice.id, reason });
+  say(card.says, "");
+  close(card);
+}
+
+async function asked(name, body) {
+  const refund = await send(name, "/v1/refunds", body);
+  keep(refund);
+  await moved(refund);
+}
+
+function drawRefund(card, refund) {
+  const lines = refund.timeline.map((line) => {
+    const why = notes[line.note] ?? problems[line.note] ?? line.note ?? "";
+    return el(
+      "li",
+      { data: { status: line.status } },
+      el("strong", {}, refunds[line.status] ?? ""),
+      why ? `: ${why}` : "",
+      el("span", { class: "small" }, ` ${moment(line.at)}`),
+    );
+  });
+  const title = refund.kind === "payment" ? "Pembayaran yang tidak membeli apa pun" : "Pengembalian dana";
+  const promised = ENDED.includes(refund.status) ? "" : ` Dijanjikan paling lambat ${day(refund.promise_at)} (WIB).`;
+  const part = el(
+    "section",
+    { class: "refund", data: { refund: refund.id, status: refund.status } },
+    el("h4", {}, `${title} ${rupiah(refund.amount_idr)}`),
+    el("p", { class: "refund-now", role: "status" }, `${refunds[refund.status] ?? ""}.${promised}`),
+    el("ol", { class: "timeline" }, ...lines),
+  );
+  if (refund.kind === "quota" && CANCELLABLE.includes(refund.status)) {
+    part.append(button("Batalkan pengajuan", "quiet", (self) => during(self, card.says, () => cancel(refund)), "cancel-refund"));
+  }
+  return part;
+}
+
+async function cancel(refund) {
+  const found = await call("POST", `/v1/refunds/${refund.id}/cancel`);
+  known.refunds.set(found.id, found);
+  await moved(found);
+}

@@ -1,0 +1,129 @@
+// Bubuhkan: one piece, one document, one key until it is answered; then the file.
+
+import { problems, stampings, findings } from "../sentences.id.js";
+import { call, send, follow } from "./api.js";
+import { $, el, say, sayFailure, moveTo, during, codeLink } from "./dom.js";
+import * as kept from "./kept.js";
+import { placement } from "./place.js";
+import { refreshQuota } from "./quota.js";
+import { size, moment } from "./words.js";
+
+let following = null;
+let brought = null;
+let again = () => {};
+
+export function setUpStamping(onAgain) {
+  again = onAgain;
+  $("affix").addEventListener("click", () => during($("affix"), $("affix-says"), affix));
+  $("download").addEventListener("click", download);
+  $("stamp-cancel").addEventListener("click", () => during($("stamp-cancel"), $("stamping-says"), cancel));
+  $("stamp-again").addEventListener("click", startAgain);
+}
+
+export function offerStamping(document) {
+  brought = document;
+  const stamped = document.findings.some((found) => found.code === "already_stamped");
+  $("another-part").hidden = !stamped;
+  $("another").checked = false;
+  $("another-note").textContent = findings.already_stamped;
+  say($("affix-says"), "");
+}
+
+async function affix() {
+  const body = { document_id: brought.id, placement: placement(), another: $("another").checked };
+  say($("affix-says"), stampings.sending, "wait");
+  try {
+    await joined(`stamping:${brought.id}`, body);
+  } catch (error) {
+    await refreshQuota();
+    throw error;
+  }
+}
+
+async function joined(name, body) {
+  const stamping = await send(name, "/v1/stampings", body, { prefer: "wait=10" });
+  say($("affix-says"), "");
+  kept.set("stamping", stamping.id);
+  show(stamping);
+}
+
+// Sends again what had no answer before the page was closed, or goes on following.
+export async function resumeStamping() {
+  const [name, waiting] = Object.entries(kept.intents()).find(([name]) => name.startsWith("stamping:")) ?? [];
+  try {
+    if (waiting) await joined(name, waiting.body);
+    else if (kept.get("stamping")) show(await call("GET", `/v1/stampings/${kept.get("stamping")}`));
+  } catch (error) {
+    kept.drop("stamping");
+    sayFailure($("affix-says"), error);
+  }
+}
+
+function show(stamping) {
+  $("placing").hidden = true;
+  moveTo($("stamping"));
+  draw(stamping);
+  following?.abort();
+  following = new AbortController();
+  const { signal } = following;
+  let latest = stamping;
+  const look = async () => {
+    if (latest.status === "queued" || latest.status === "sealing") {
+      latest = await call("GET", `/v1/stampings/${stamping.id}`, { signal });
+      draw(latest);
+    }
+    const ended = latest.status === "done" || latest.status === "released";
+    if (ended) await refreshQuota();
+    return ended;
+  };
+  refreshQuota();
+  follow(look, { signal }).catch((error) => sayFailure($("stamping-says"), error));
+}
+
+function draw(stamping) {
+  const done = stamping.status === "done";
+  const released = stamping.status === "released";
+  if (released) say($("stamping-says"), reasonOf(stamping), "warn", problems[stamping.reason] ? codeLink(stamping.reason) : "");
+  else say($("stamping-says"), stampings[stamping.status], done ? "good" : "wait");
+  $("sealed").hidden = !done;
+  $("stamp-cancel").hidden = done || released;
+  $("stamp-again").hidden = !(done || released);
+  if (!done) return;
+  $("download").href = stamping.download_url;
+  $("download").dataset.stamping = stamping.id;
+  $("sealed-size").textContent = size(stamping.sealed_size);
+  $("sealed-at").textContent = moment(stamping.ended_at);
+  $("sealed-serial").replaceChildren(el("a", { href: `/v/${stamping.serial}` }, stamping.serial));
+}
+
+function reasonOf(stamping) {
+  const why = problems[stamping.reason];
+  return why && stamping.reason !== "stamping_cancelled" ? `${stampings.released} ${why}` : (why ?? stampings.released);
+}
+
+// Links to files live for minutes only: a fresh one for every tap.
+async function download(event) {
+  event.preventDefault();
+  try {
+    const stamping = await call("GET", `/v1/stampings/${$("download").dataset.stamping}`);
+    location.assign(stamping.download_url);
+  } catch (error) {
+    sayFailure($("stamping-says"), error);
+  }
+}
+
+async function cancel() {
+  draw(await call("POST", `/v1/stampings/${kept.get("stamping")}/cancel`));
+  await refreshQuota();
+}
+
+function startAgain() {
+  leaveStamping();
+  again();
+}
+
+export function leaveStamping() {
+  following?.abort();
+  kept.drop("stamping");
+  $("stamping").hidden = true;
+}

@@ -1,0 +1,74 @@
+// Is it genuine? Any PDF, with no account: the verdict in plain words, and why, stamp by stamp.
+
+import { verdicts, reasons, documents } from "../sentences.id.js";
+import { call } from "./api.js";
+import { deliver } from "./document.js";
+import { $, el, say, sayFailure } from "./dom.js";
+import { moment } from "./words.js";
+
+const MOST_DIRECT = 4 * 1024 * 1024;
+let judging = null;
+
+// `about(verdict)` may add a sentence of the page's own.
+export function setUpVerifying(about = () => null) {
+  $("verify-file").addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    if (!file) return;
+    judging?.abort();
+    judging = new AbortController();
+    const { signal } = judging;
+    $("verdict").replaceChildren();
+    try {
+      show(await judged(file, signal), file, about);
+      say($("verify-says"), "");
+    } catch (error) {
+      sayFailure($("verify-says"), error);
+    }
+  });
+}
+
+async function judged(file, signal) {
+  if (file.size > MOST_DIRECT) {
+    const { id } = await deliver(file, { purpose: "verify", signal, says: $("verify-says") });
+    say($("verify-says"), documents.examining, "wait");
+    return call("POST", "/v1/verifications", { body: { document_id: id }, signal, anonymous: true });
+  }
+  say($("verify-says"), documents.reading, "wait");
+  const bytes = new Blob([await file.arrayBuffer()]);
+  say($("verify-says"), documents.examining, "wait");
+  return call("POST", "/v1/verifications", { body: bytes, signal, anonymous: true });
+}
+
+function show(found, file, about) {
+  const { title, text, kind } = verdicts[found.verdict] ?? verdicts.unreadable;
+  const more = about(found);
+  $("verdict").replaceChildren(
+    el(
+      "div",
+      { class: "verdict", data: { kind, verdict: found.verdict } },
+      el("h3", {}, title),
+      el("p", {}, text),
+      more ? el("p", {}, more) : null,
+      el("p", { class: "small" }, file.name),
+    ),
+    sentences(found.reasons),
+    ...found.stamps.map(stamp),
+  );
+}
+
+function sentences(list) {
+  const known = list.map(({ code }) => reasons[code]).filter(Boolean);
+  return known.length ? el("ul", { class: "reasons" }, ...known.map((sentence) => el("li", {}, sentence))) : null;
+}
+
+function stamp(found, index) {
+  const { title, kind } = verdicts[found.verdict] ?? verdicts.unreadable;
+  return el(
+    "section",
+    { class: "one-stamp", data: { kind } },
+    el("h4", {}, `Meterai ${index + 1}: ${title.toLowerCase()}`),
+    found.serial ? el("p", { class: "serial" }, found.serial) : null,
+    sentences(found.reasons),
+    found.timestamped_at ? el("p", { class: "small" }, `Waktu segel: ${moment(found.timestamped_at)}`) : null,
+  );
+}

@@ -1,0 +1,182 @@
+// Kalimat untuk orang, dalam bahasa Indonesia: apa yang terjadi dan apa yang dapat dilakukan berikutnya.
+// `problems` has one line for every code of runtime/problems.py, with quoted keys, so that tests can read it.
+
+export const problems = {
+  "request_invalid": "Ada isian yang belum benar. Perbaiki isian itu, lalu kirim lagi.",
+  "idempotency_key_missing": "Permintaan tiba tanpa penanda anti-ganda, jadi belum diproses. Muat ulang halaman ini, lalu ulangi.",
+  "idempotency_key_reused": "Permintaan ini berbeda dari yang pernah dikirim dengan penanda yang sama, jadi tidak diproses. Muat ulang halaman ini, lalu ulangi.",
+  "request_too_large": "Berkas terlalu besar untuk dikirim langsung. Pilih berkas itu di halaman ini, nanti diunggah lewat jalur berkas besar.",
+  "media_type_unsupported": "Jenis berkas ini tidak diterima. Pilih berkas PDF.",
+  "method_not_allowed": "Alamat ini tidak menerima tindakan itu. Kembali ke halaman utama, lalu ulangi dari sana.",
+  "token_invalid": "Akun di peramban ini tidak dikenali lagi. Isi e-mail untuk membuka akun baru, atau buka peramban yang dulu Anda pakai membeli.",
+  "scope_missing": "Akun ini tidak berhak melakukan tindakan itu. Minta hak itu kepada pengelola akun.",
+  "not_found": "Yang Anda cari tidak ada, atau bukan milik akun ini. Periksa lagi alamat atau nomornya.",
+  "rate_limited": "Permintaan datang terlalu cepat. Tunggu sebentar, halaman ini mencoba lagi sendiri.",
+  "busy": "Layanan sedang sibuk. Tidak ada yang hilang, halaman ini mencoba lagi sendiri.",
+  "quota_exhausted": "Kuota meterai Anda habis. Beli keping dulu, dokumen ini tetap tersimpan.",
+  "invoice_not_paid": "Tagihan ini belum dibayar, jadi belum ada yang dapat dikembalikan. Bayar dulu, atau biarkan kedaluwarsa.",
+  "invoice_not_open": "Tagihan ini tidak menunggu pembayaran lagi. Jangan bayar kode lama, buat pembelian baru bila perlu.",
+  "payment_mismatch": "Jumlah yang dibayar tidak sama dengan tagihan. Uang itu kami catat dan kami kembalikan, Anda tidak perlu membayar lagi.",
+  "notification_forged": "Pemberitahuan pembayaran itu bukan dari penyedia pembayaran, jadi diabaikan. Status tagihan Anda tidak berubah.",
+  "payment_provider_unavailable": "Penyedia pembayaran sedang terganggu. Tagihan Anda aman, kode bayar diminta lagi sebentar lagi.",
+  "document_not_ready": "Berkas belum selesai diunggah. Tunggu sampai selesai, atau pilih berkas itu sekali lagi.",
+  "document_in_use": "Dokumen ini masih dipakai pembubuhan yang berjalan. Tunggu sampai selesai, baru hapus.",
+  "document_too_large": "Berkas lebih besar dari 10 MB. Perkecil dulu, misalnya dengan memindai pada 150 dpi, lalu pilih lagi.",
+  "document_too_complex": "Isi berkas terlalu rumit untuk diperiksa dengan aman. Cetak ke PDF dari aplikasi asalnya, lalu pilih hasilnya.",
+  "document_encrypted": "Berkas terkunci kata sandi. Simpan salinan tanpa kata sandi, lalu pilih salinan itu.",
+  "document_certified": "Penandatangan dokumen ini menutupnya untuk perubahan, jadi tidak dapat dibubuhi. Minta salinan yang belum dikunci kepada penandatangannya.",
+  "document_unreadable": "Berkas ini tidak dapat dibaca sebagai PDF. Buka dengan aplikasi asalnya, simpan atau cetak ke PDF, lalu pilih hasilnya.",
+  "document_altered": "Dokumen ini berubah setelah dibubuhi meterai, jadi meterainya tidak berlaku lagi. Pakai berkas asli yang Anda unduh dulu.",
+  "placement_off_page": "Sebagian meterai keluar dari halaman. Geser ke dalam, atau pakai tempat yang disarankan.",
+  "placement_too_small": "Di halaman sekecil ini meterai tidak dapat dipindai. Pilih halaman lain yang lebih besar.",
+  "already_stamped": "Dokumen ini sudah bermeterai. Periksa dulu keasliannya, bubuhi lagi hanya bila memang perlu keping kedua.",
+  "stamp_in_progress": "Masih ada pembubuhan yang berjalan. Permintaan Anda dicatat dan dinilai begitu pembubuhan itu selesai.",
+  "stamping_cancelled": "Pembubuhan ini Anda batalkan. Kepingnya sudah kembali ke kuota Anda.",
+  "serial_mistyped": "Nomor seri ini salah ketik. Periksa lagi 22 huruf dan angkanya, atau pindai ulang kode QR.",
+  "timestamp_unavailable": "Otoritas waktu sedang terganggu. Dokumen Anda tetap dalam antrean dan selesai sendiri nanti.",
+  "refund_window_closed": "Batas waktu pengajuan untuk tagihan ini sudah lewat. Keping yang tersisa tetap dapat dipakai dan tidak kedaluwarsa.",
+  "refund_whole_invoice_only": "Hanya satu tagihan utuh yang dapat dikembalikan, bukan sebagian. Pilih tagihan yang seluruh kepingnya masih ada.",
+  "refund_quota_insufficient": "Sisa kuota Anda kurang dari jumlah di tagihan ini, jadi tidak dapat dikembalikan. Keping yang tersisa tetap dapat dipakai.",
+  "refund_already_requested": "Pengembalian untuk tagihan ini sudah diajukan. Ikuti jalannya di daftar tagihan.",
+  "refund_not_cancellable": "Uang sudah mulai dikirim, jadi pengajuan ini tidak dapat dibatalkan lagi. Ikuti jalannya sampai selesai.",
+  "refund_not_awaiting_decision": "Pengembalian ini tidak sedang menunggu keputusan. Muat ulang untuk melihat keadaannya sekarang.",
+};
+
+export const unknownProblem = "Permintaan ini ditolak. Muat ulang halaman, lalu coba sekali lagi.";
+
+// Isian yang ditunjuk oleh `errors[].pointer`.
+export const fields = {
+  email: "Alamat e-mail belum benar, misalnya nama@contoh.id.",
+  quantity: "Jumlah keping adalah angka bulat dari 1 sampai 1.000.",
+  filename: "Nama berkas terlalu panjang, pendekkan dulu.",
+  size: "Berkas kosong. Pilih berkas lain.",
+  reason: "Pilih satu alasan.",
+  serial: "Nomor seri terdiri atas 22 huruf besar dan angka.",
+};
+
+export const connection = {
+  offline: "Tidak ada sambungan internet.",
+  network: "Sambungan terputus.",
+  busy: "Layanan sedang sibuk.",
+  promise: "Kami terus mencoba dengan permintaan yang sama. Tidak ada yang hilang dan tidak ada yang dihitung dua kali.",
+};
+
+export const device = {
+  emailNeeded: "Isi e-mail Anda dulu di langkah 1, lalu berkas ini diunggah.",
+  fileGone: "Berkas tidak dapat dibaca dari perangkat ini. Salin ke penyimpanan perangkat, lalu pilih lagi.",
+  uploadRefused: "Penyimpanan menolak unggahan ini. Pilih berkas itu sekali lagi.",
+  simulationRefused: "Status pembayaran ini tidak mengizinkan simulasi itu.",
+  simulationGone: "Simulator pembayaran tidak menjawab. Coba tekan lagi.",
+};
+
+export const findings = {
+  already_stamped: "Dokumen ini sudah memuat meterai.",
+  signed: "Dokumen ini sudah ditandatangani. Tanda tangannya tetap utuh setelah dibubuhi.",
+  upload_incomplete: "Berkas yang tiba tidak sama dengan yang Anda pilih. Pilih sekali lagi.",
+};
+
+export const documents = {
+  reading: "Membaca berkas …",
+  uploading: "Mengunggah …",
+  examining: "Memeriksa isi berkas …",
+  awaiting_upload: "Berkas belum selesai diunggah. Pilih berkas itu sekali lagi.",
+  ready: "Berkas dapat dibubuhi.",
+  refused: "Berkas ini tidak dapat dibubuhi.",
+  deleted: "Berkas ini sudah dihapus. Pilih berkas lain.",
+};
+
+export const invoices = {
+  awaiting_payment: "menunggu pembayaran",
+  paid: "lunas",
+  expired: "kedaluwarsa",
+  refunding: "sedang dikembalikan",
+  refunded: "sudah dikembalikan",
+};
+
+export const payments = {
+  open: "Pindai kode ini dengan aplikasi bank atau dompet digital Anda. Halaman ini berubah sendiri begitu pembayaran masuk.",
+  expired: "Kode ini kedaluwarsa. Buat kode baru; pembayaran yang telanjur masuk tetap dihitung.",
+  denied: "Pembayaran ditolak penyedia. Uang Anda tidak berkurang. Buat kode baru untuk mencoba lagi.",
+  settled: "Pembayaran diterima.",
+  overpaid: "Pembayaran ini berlebih dan dikembalikan seluruhnya. Lihat daftar tagihan.",
+};
+
+export const stampings = {
+  sending: "Mengirim permintaan …",
+  queued: "Dalam antrean. Satu keping sudah dipesan untuk dokumen ini. Anda boleh menutup halaman.",
+  sealing: "Sedang dibubuhi dan disegel. Anda boleh menutup halaman.",
+  done: "Selesai. Dokumen Anda bermeterai.",
+  released: "Pembubuhan tidak jadi. Kepingnya kembali ke kuota Anda.",
+};
+
+export const verdicts = {
+  authentic: { title: "Asli", text: "Meterai ini sah dan dokumen tidak berubah sejak dibubuhi.", kind: "good" },
+  review: { title: "Perlu diperiksa", text: "Meterainya utuh, tetapi ada hal yang tidak kami kenal. Tanyakan kepada pengirim dokumen.", kind: "warn" },
+  altered: { title: "Dokumen berubah", text: "Isi dokumen diubah setelah dibubuhi. Minta berkas asli kepada pengirimnya.", kind: "bad" },
+  forged: { title: "Palsu", text: "Meterai ini ditandatangani pihak lain, bukan penerbit. Jangan terima dokumen ini.", kind: "bad" },
+  copied: { title: "Salinan", text: "Gambar atau nomor meterai disalin tanpa segelnya. Minta berkas asli, bukan hasil cetak atau pindai.", kind: "bad" },
+  void: { title: "Tidak berlaku", text: "Segelnya benar, tetapi nomor serinya tidak tercatat untuk dokumen ini. Jangan terima sebelum jelas.", kind: "bad" },
+  unstamped: { title: "Belum bermeterai", text: "Tidak ada meterai elektronik dari layanan ini di berkas ini.", kind: "plain" },
+  unreadable: { title: "Tidak terbaca", text: "Berkas ini tidak dapat dibaca sebagai PDF. Pastikan memilih berkas yang benar.", kind: "plain" },
+};
+
+export const reasons = {
+  whole: "Disegel penerbit, tidak berubah sejak itu, dan tercatat di daftar nomor seri.",
+  unreadable: "Tidak ada pembaca PDF yang dapat membuka berkas ini.",
+  earlier_stamp_broken: "Meterai lain yang lebih dulu di berkas ini tidak utuh.",
+  signed_by_another_key: "Ditandatangani dengan kunci yang bukan milik penerbit.",
+  no_valid_signature: "Ada tanda meterai, tetapi tanpa tanda tangan yang sah.",
+  certificate_without_key: "Sertifikat penerbit diperlihatkan, tetapi bukan kuncinya yang menandatangani.",
+  key_not_in_force: "Kunci penerbit tidak berlaku pada waktu ditandatangani.",
+  bytes_changed: "Isi yang disegel tidak sama lagi dengan isi waktu disegel.",
+  partly_covered: "Segelnya tidak mencakup seluruh dokumen.",
+  certificate_path: "Rantai sertifikatnya tidak sampai ke akar yang dipercaya.",
+  timestamp_invalid: "Waktu penyegelan tidak dikuatkan otoritas waktu yang dipercaya.",
+  serial_missing: "Segelnya tidak menyebut satu nomor seri yang jelas.",
+  serial_unknown: "Nomor serinya tidak dikenal di daftar.",
+  serial_not_affixed: "Nomor serinya tidak tercatat sudah dibubuhkan.",
+  other_bytes: "Nomor seri ini tercatat untuk isi yang lain.",
+  changed_between_stamps: "Dokumen diubah sebelum dibubuhi lagi.",
+  changed_later: "Dokumen diubah setelah dibubuhi.",
+  signed_later: "Pihak yang tidak kami kenal menandatangani dokumen setelah dibubuhi.",
+  validation_data_added: "Data validasi ditambahkan setelah tanda tangan terakhir.",
+  marks_without_seal: "Tampak meterai dari layanan ini, tetapi segelnya tidak ada di berkas ini.",
+  earlier_version: "Ini versi sebelum dibubuhi. Versi bermeterainya ada, minta kepada pemiliknya.",
+  another_signature_broken: "Tanda tangan lain di berkas ini tidak sah.",
+};
+
+export const serials = {
+  affixed: "Nomor seri ini tercatat sudah dibubuhkan.",
+  unknown: "Nomor seri ini tidak tercatat sudah dibubuhkan. Meterai dengan nomor ini jangan diterima.",
+};
+
+export const refunds = {
+  unconfirmed: "Menunggu konfirmasi e-mail Anda",
+  pending: "Dicatat, menunggu pembubuhan yang masih berjalan",
+  received: "Diterima, keping ditahan",
+  awaiting_decision: "Menunggu keputusan petugas",
+  awaiting_destination: "Menunggu rekening tujuan",
+  approved: "Disetujui",
+  paying: "Uang sedang dikirim",
+  refunded: "Uang sudah dikembalikan",
+  rejected: "Ditolak, keping kembali ke kuota",
+  cancelled: "Dibatalkan, keping kembali ke kuota",
+};
+
+export const notes = {
+  policy: "sesuai aturan, tanpa perlu keputusan petugas",
+  overpaid: "pembayaran ganda atau berlebih, dikembalikan seluruhnya",
+  payment_provider_refused: "penyedia pembayaran menolak, petugas menanganinya",
+  owner: "atas permintaan Anda",
+};
+
+export const refundMethods = {
+  provider: "kembali ke sumber pembayaran lewat penyedia pembayaran",
+};
+
+export const refundReasons = [
+  "Tidak jadi dipakai",
+  "Jumlah yang dibeli keliru",
+  "Pembubuhan gagal atau terlambat",
+  "Alasan lain",
+];
