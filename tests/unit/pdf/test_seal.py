@@ -272,6 +272,15 @@ def test_a_failing_signer_is_not_blamed_on_the_document(house: House) -> None:
         house.stamp(papers.classical(papers.objects()), signer=signer)
 
 
+def test_want_of_memory_is_not_blamed_on_the_document(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(_: bytes) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("meterai.pdf.reading.open_document", exhausted)
+    with pytest.raises(Busy):
+        house.stamp(papers.classical(papers.objects()), Placement(1, 0.1, 0.1, 0.1))
+
+
 def test_what_cannot_be_sealed_is_refused_by_name(house: House) -> None:
     where = Placement(1, 0.1, 0.1, 0.1)
     locked = papers.classical(papers.objects(), trailer_extra="/Encrypt << /Filter /Standard /V 1 /R 2 >>")

@@ -122,11 +122,13 @@ class _Written(generic.PdfObject):
 
 
 def _guarded(work: Callable[[], _Made]) -> _Made:
-    """Whatever a library raises over a document means that the document cannot be stamped."""
+    """Whatever a library raises over a document means that the document cannot be stamped; want of memory is ours."""
     try:
         return work()
     except Refusal:
         raise
+    except MemoryError:
+        raise Busy("not enough memory for this document now") from None
     except Exception:
         raise DocumentUnreadable("the document's structure cannot be extended") from None
 
