@@ -30,7 +30,7 @@ from meterai.domain.errors import (
     TokenInvalid,
 )
 from meterai.runtime import problems
-from meterai.runtime.observability import logger, unexpected
+from meterai.runtime.observability import logger, unavailable, unexpected
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_JSON = 100_000
@@ -78,6 +78,8 @@ def api() -> APIGatewayRestResolver:
 
     @on(Refusal)
     def refused(refusal: Refusal) -> Response[str]:
+        if refusal.mender == "us":
+            unavailable(refusal)
         return _problem(app, refusal)
 
     @on(RequestValidationError)
@@ -102,6 +104,7 @@ def serve(app: APIGatewayRestResolver) -> Handler:
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         answer = app.resolve(event, context)  # type: ignore[arg-type]  # the engine and tests hand over a plain context
+        answer["body"] = answer.get("body") or ""
         headers = answer.setdefault("multiValueHeaders", {})
         headers["Request-Id"] = [request_id(app)]
         headers.setdefault("Cache-Control", ["no-store"])

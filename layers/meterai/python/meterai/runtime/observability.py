@@ -6,6 +6,8 @@ import traceback
 
 from aws_lambda_powertools import Logger
 
+from meterai.domain.errors import Refusal
+
 logger = Logger(service="meterai", log_uncaught_exceptions=False)
 
 
@@ -17,3 +19,14 @@ def unexpected(error: BaseException) -> None:
     ]
     cause = error.__cause__ or error.__context__
     logger.error("unexpected", extra={"kind": type(error).__name__, "frames": frames, "cause": type(cause).__name__})
+
+
+def unavailable(refusal: Refusal) -> None:
+    """Log what stands behind a refusal of ours to be retried: its code, and the type and upstream's code of its cause."""
+    cause = refusal.__cause__
+    upstream = getattr(cause, "response", None)
+    code = upstream.get("Error", {}).get("Code") if isinstance(upstream, dict) else None
+    logger.warning(
+        "unavailable",
+        extra={"code": refusal.code, "detail": refusal.detail, "kind": type(cause).__name__, "upstream_code": code},
+    )
