@@ -86,8 +86,8 @@ class Journal:
         self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def write(self, entry: dict[str, Any]) -> None:
-        """Append one line; it is out of this process when this returns."""
-        data = (json.dumps(entry, separators=(",", ":")) + "\n").encode()
+        """Append one line, whatever a crash left before it; it is out of this process when this returns."""
+        data = ("\n" + json.dumps(entry, separators=(",", ":")) + "\n").encode()
         with self._lock:
             os.write(self._file, data)
 

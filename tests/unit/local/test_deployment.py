@@ -1,0 +1,54 @@
+"""Packaging: the same files give the same bytes, and the template's paths all become objects."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+from samtranslator.yaml_helper import yaml_parse
+
+from local.deployment import HOUSE, PACKAGES, packaged, zipped
+
+
+def _folder(at: Path) -> Path:
+    (at / "inner").mkdir(parents=True)
+    (at / "app.py").write_text("one")
+    (at / "inner" / "more.py").write_text("two")
+    (at / "__pycache__").mkdir()
+    (at / "__pycache__" / "app.pyc").write_bytes(b"three")
+    return at
+
+
+def test_a_zip_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
+    first, second = _folder(tmp_path / "a"), _folder(tmp_path / "b")
+    os.utime(second / "app.py", (1, 1))
+    (second / "__pycache__" / "app.pyc").write_bytes(b"other")
+    assert zipped(first) == zipped(second)
+    (second / "app.py").write_text("changed")
+    assert zipped(first) != zipped(second)
+
+
+def test_a_zip_holds_every_file_but_what_python_left_behind(tmp_path: Path) -> None:
+    names = zipfile.ZipFile(BytesIO(zipped(_folder(tmp_path / "a")))).namelist()
+    assert names == ["app.py", "inner/more.py"]
+
+
+def test_every_path_of_the_template_becomes_an_object_of_the_packages_bucket(tmp_path: Path) -> None:
+    template = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))
+    for resource in template["Resources"].values():
+        resource.get("Metadata", {}).pop("BuildMethod", None)  # zipped as it lies there: building needs the network
+    result, objects = packaged(template, tmp_path)
+    for resource in result["Resources"].values():
+        for key in ("CodeUri", "ContentUri"):
+            if key in resource["Properties"]:
+                assert resource["Properties"][key]["Bucket"] == PACKAGES
+                assert resource["Properties"][key]["Key"] in objects
+        assert "DefinitionUri" not in resource["Properties"]
+
+
+def test_our_package_lies_in_its_layer_where_the_cloud_looks_for_it() -> None:
+    names = zipfile.ZipFile(BytesIO(zipped(HOUSE / "layers" / "meterai"))).namelist()
+    assert "python/meterai/__init__.py" in names
+    assert not [name for name in names if name.startswith("python/python")]
