@@ -20,6 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -90,17 +91,18 @@ class Part:
 
 
 def _stop(parts: list[Part]) -> None:
-    """Ask every group to end; the ones that do not are killed."""
-    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 2.0)):
-        for part in parts:
-            if part.process is not None and (number == signal.SIGKILL or part.process.poll() is None):
-                try:
-                    os.killpg(part.process.pid, number)
-                except ProcessLookupError:
-                    continue
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not all(part.gone() for part in parts):
-            time.sleep(0.05)
+    """Ask every part to end, wait for it, then kill what is left of its group."""
+    for part in parts:
+        if part.process is not None and part.process.poll() is None:
+            part.process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline and not all(part.gone() for part in parts):
+        time.sleep(0.05)
+    for part in parts:
+        if part.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(part.process.pid, signal.SIGKILL)
+            part.process.wait()
 
 
 def _wait(parts: list[Part]) -> None:

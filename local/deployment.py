@@ -87,6 +87,22 @@ def _built(folder: Path, resource: str, cache: Path) -> bytes:
     return data
 
 
+def dangling(machine: dict[str, Any]) -> list[str]:
+    """What CreateStateMachine would refuse and the engine lets pass: names of states that are not there, and states that
+    nothing leads to. (The shape of each state is cfn-lint's affair: tests/unit/local/test_deployment.py.)"""
+    states: dict[str, Any] = machine.get("States", {})
+    steps = [(machine.get("StartAt"), "StartAt")]
+    found = []
+    for name, state in states.items():
+        branches = [*state.get("Branches", []), *(state[key] for key in ("Iterator", "ItemProcessor") if key in state)]
+        found += [f"{name}: {fault}" for branch in branches for fault in dangling(branch)]
+        for choice in [state, *state.get("Choices", []), *state.get("Catch", [])]:
+            steps += [(choice[key], name) for key in ("Next", "Default") if key in choice]
+    found += [f"{source} leads to {target}, which is not there" for target, source in steps if target not in states]
+    led_to = {target for target, source in steps if source != target}
+    return found + [f"nothing leads to {name}" for name in states if name not in led_to]
+
+
 def packaged(template: dict[str, Any], cache: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The template with every local path pointed at the packages' bucket, and the objects it points at."""
     objects: dict[str, bytes] = {}
@@ -101,7 +117,10 @@ def packaged(template: dict[str, Any], cache: Path) -> tuple[dict[str, Any], dic
                 objects[object_key] = data
                 properties[key] = {"Bucket": PACKAGES, "Key": object_key}
         if isinstance(properties.get("DefinitionUri"), str):
-            properties["Definition"] = yaml_parse((HOUSE / properties.pop("DefinitionUri")).read_text("utf-8"))
+            path = properties.pop("DefinitionUri")
+            properties["Definition"] = yaml_parse((HOUSE / path).read_text("utf-8"))
+            if faults := dangling(properties["Definition"]):
+                raise Trouble(f"{path} is not a state machine: {'; '.join(faults)}")
     return template, objects
 
 

@@ -14,6 +14,7 @@ may lose the last moments, as with every local database that does not wait for i
 from __future__ import annotations
 
 import asyncio
+import copy
 import hashlib
 import json
 import logging
@@ -32,6 +33,12 @@ log = logging.getLogger("meterai.engine")
 
 SAVE_EVERY_SECONDS = 0.25
 BLOB_BYTES = 16 * 1024
+JOURNAL_BYTES = 256 * 1024 * 1024
+# The services that the template uses: the engine would keep, and load at each start, every one that it has imported.
+KEPT = {
+    "apigateway_v1", "cloudformation", "dynamodb", "eventbridge", "iam", "kms", "lambda", "s3", "scheduler",
+    "secretsmanager", "ses", "ses_v2", "sqs", "stepfunctions", "sts",
+}  # fmt: skip
 
 _dirty: set[str] = set()
 _state = Path()
@@ -85,6 +92,10 @@ class Journal:
         """Start appending."""
         self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self._path.stat().st_size
+
     def write(self, entry: dict[str, Any]) -> None:
         """Append one line, whatever a crash left before it; it is out of this process when this returns."""
         data = ("\n" + json.dumps(entry, separators=(",", ":")) + "\n").encode()
@@ -126,7 +137,11 @@ class Journal:
         """Start over with these lines, atomically."""
         part = self._path.with_suffix(".part")
         part.write_text("".join(json.dumps(entry, separators=(",", ":")) + "\n" for entry in entries))
-        part.replace(self._path)
+        with self._lock:
+            part.replace(self._path)
+            if self._file >= 0:
+                os.close(self._file)
+                self.open()
 
 
 journal: Journal
@@ -140,7 +155,7 @@ def _apply(change: dict[str, Any]) -> None:
     if change["new"] is None:
         dynamodb._remove_item(table, pk, sk)
     else:
-        dynamodb._set_item(table, pk, sk, change["new"])
+        dynamodb._set_item(table, pk, sk, copy.deepcopy(change["new"]))
     if change["record"] is not None:
         dynamodb._stream_records.setdefault(change["table"], []).append(change["record"])
         dynamodb._stream_seq_counter += 1
@@ -285,13 +300,19 @@ def _marking(handler: Callable[..., Any], alone: str | None) -> Callable[..., An
 
 
 def _saved() -> dict[str, Callable[[], Any]]:
-    states: dict[str, Callable[[], Any]] = ministack._build_persistence_save_dict()
-    return states
+    states: dict[str, Callable[[], Any]] = _all_states()
+    return {name: state for name, state in states.items() if name in KEPT}
 
 
-async def _save_for_ever() -> None:
+_all_states: Callable[[], dict[str, Callable[[], Any]]] = ministack._build_persistence_save_dict
+
+
+async def _save_for_ever(scope: tuple[str, str]) -> None:
     while True:
         await asyncio.sleep(SAVE_EVERY_SECONDS)
+        if journal.size() > JOURNAL_BYTES:
+            with request_scope(*scope):
+                _fold()
         if not _dirty:
             continue
         services, states = set(_dirty), _saved()
@@ -324,13 +345,14 @@ def install(state: Path, account: str, region: str, resume: Callable[[], None]) 
 
     async def ready() -> None:
         await ministack._wait_for_port(int(os.environ["GATEWAY_PORT"]))
-        _background.append(asyncio.create_task(_save_for_ever()))
+        _background.append(asyncio.create_task(_save_for_ever((account, region))))
         start_poller()
         with request_scope(account, region):
             resume()
         await startup()
 
     ministack._load_persisted_state, ministack._run_ready_scripts = load_and_replay, ready
+    ministack._build_persistence_save_dict = _saved
     _record_changes()
     _keep_letters()
     _watch()

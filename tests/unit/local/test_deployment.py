@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
+import re
 import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from local.deployment import HOUSE, PACKAGES, packaged, zipped
+from local.deployment import HOUSE, PACKAGES, dangling, packaged, zipped
+
+MACHINES = sorted((HOUSE / "statemachines").glob("*.asl.yaml"))
 
 
 def _folder(at: Path) -> Path:
@@ -52,3 +58,32 @@ def test_our_package_lies_in_its_layer_where_the_cloud_looks_for_it() -> None:
     names = zipfile.ZipFile(BytesIO(zipped(HOUSE / "layers" / "meterai"))).namelist()
     assert "python/meterai/__init__.py" in names
     assert not [name for name in names if name.startswith("python/python")]
+
+
+@pytest.mark.parametrize("path", MACHINES, ids=[path.name for path in MACHINES])
+def test_every_state_machine_has_the_shape_that_the_language_asks_for(path: Path) -> None:
+    lint = importlib.import_module("cfnlint.api").lint
+    region = importlib.import_module("cfnlint.config").ManualArgs(regions=["ap-southeast-3"])
+    some_function = "arn:aws:lambda:ap-southeast-3:123456789012:function:some"
+    definition = yaml_parse(re.sub(r"\$\{\w+\}", some_function, path.read_text("utf-8")))
+    role = "arn:aws:iam::123456789012:role/clock"
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"RoleArn": role, "Definition": definition}}
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Machine": machine}}
+    faults = lint(json.dumps(template), config=region)
+    assert [str(fault) for fault in faults if fault.rule.id.startswith("E36")] == []
+    assert dangling(definition) == []
+
+
+def test_a_state_that_is_not_there_or_that_nothing_leads_to_is_found() -> None:
+    states = {
+        "A": {"Type": "Choice", "Choices": [{"Next": "B"}], "Default": "Gone"},
+        "B": {"Type": "Task", "Catch": [{"Next": "Missing"}], "End": True},
+        "Alone": {"Type": "Pass", "Next": "B"},
+        "M": {"Type": "Map", "ItemProcessor": {"StartAt": "X", "States": {}}, "Next": "A"},
+    }
+    assert dangling({"StartAt": "M", "States": states}) == [
+        "M: StartAt leads to X, which is not there",
+        "A leads to Gone, which is not there",
+        "B leads to Missing, which is not there",
+        "nothing leads to Alone",
+    ]
