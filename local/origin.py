@@ -36,13 +36,19 @@ TITLES = {
     "request_too_large": "Permintaan terlalu besar",
     "busy": "Sedang sibuk, tidak ada yang hilang",
 }
+DETAILS = {
+    "not_found": "nothing has this address",
+    "request_too_large": "the body is larger than the gateway takes",
+    "busy": "nothing is lost: try again later",
+}
 
 
 def problem(status: int, code: str) -> web.Response:
     """A refusal of the origin's own, in the shape of the gateway's (RFC 9457)."""
     request_id = str(uuid.uuid4())
-    body = {"type": "about:blank", "title": TITLES[code], "status": status, "code": code, "retryable": code == "busy",
-            "errors": [], "request_id": request_id}  # fmt: skip
+    body = {"type": f"/problems.html#{code}", "title": TITLES[code], "status": status, "detail": DETAILS[code],
+            "instance": f"urn:uuid:{request_id}", "code": code, "retryable": code == "busy", "errors": [],
+            "request_id": request_id}  # fmt: skip
     headers = {"Request-Id": request_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if code == "busy":
         headers["Retry-After"] = "5"
@@ -158,10 +164,10 @@ def application(routes: Routes) -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT)
     app.cleanup_ctx.append(origin.session)
     app.on_response_prepare.append(_nameless)
-    app.router.add_route("*", "/v1/{path:.*}", origin.api)
+    app.router.add_route("*", r"/v1/{path:[\s\S]*}", origin.api)
     app.router.add_get("/_health", origin.health)
     app.router.add_routes(mailbox.handlers(lambda: routes["engine"]))
-    app.router.add_route("*", "/{path:.*}", origin.page)
+    app.router.add_route("*", r"/{path:[\s\S]*}", origin.page)
     return app
 
 

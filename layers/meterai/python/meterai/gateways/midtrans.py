@@ -172,7 +172,7 @@ class Midtrans:
         try:
             notification = _Notification.model_validate_json(body)
         except ValidationError:
-            raise RequestInvalid("the body is not a Midtrans notification") from None
+            raise RequestInvalid("the body is not a notification of this provider") from None
         signed = notification.order_id + notification.status_code + notification.gross_amount + self._server_key
         expected = hashlib.sha512(signed.encode()).hexdigest()
         if not hmac.compare_digest(expected.encode(), notification.signature_key.encode()):

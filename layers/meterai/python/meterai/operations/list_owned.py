@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic
@@ -15,6 +16,8 @@ from meterai.operations.find import Owned, load
 from meterai.ports.ledger import Ledger
 
 MOST = 100
+_PLACE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z#[!-~]+")
+"""The sort keys of lists and events: an instant, then what makes it unique."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ def _opened(cursor: str | None) -> str | None:
     if cursor is None:
         return None
     try:
-        return base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise RequestInvalid("this cursor was not given out here", pointer="/cursor") from None
+        place = base64.b64decode(cursor, altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        place = ""
+    if not _PLACE.fullmatch(place):
+        raise RequestInvalid("this cursor was not given out here", pointer="/cursor")
+    return place

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from pydantic import BaseModel, ValidationError
 
@@ -49,7 +49,7 @@ IdempotencyKey = Annotated[
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to list.")]
 Cursor = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")]
 Reference = Annotated[str | None, Query(max_length=64, description="Only those made with this `reference`.")]
-InvoiceId = Annotated[str, Query(max_length=40, description="The invoice asked about.")]
+InvoiceId = Annotated[str, Query(min_length=1, max_length=40, description="The invoice asked about.")]
 ReasonText = Annotated[
     str | None, Query(max_length=200, description="Why, in the person's words; policy A does not ask.")
 ]
@@ -73,7 +73,7 @@ class Caller:
 
 def api() -> APIGatewayRestResolver:
     """A resolver that validates by the routes' types and tells every failure as a problem (RFC 9457)."""
-    app = APIGatewayRestResolver(enable_validation=True)
+    app = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=_json)
     on: Callable[[type[Exception]], Callable[[Teller], Teller]] = app.exception_handler
 
     @on(Refusal)
@@ -86,6 +86,10 @@ def api() -> APIGatewayRestResolver:
     def invalid(error: RequestValidationError) -> Response[str]:
         refusal, faults = _invalid(error)
         return _problem(app, refusal, faults)
+
+    @on(RequestUnsupportedContentType)
+    def unsupported(_: RequestUnsupportedContentType) -> Response[str]:
+        return _problem(app, MediaTypeUnsupported("send application/json"))
 
     @on(NotFoundError)
     def unknown(_: NotFoundError) -> Response[str]:
@@ -230,6 +234,17 @@ def listed(app: APIGatewayRestResolver, body: BaseModel, next_cursor: str | None
     query = dict(app.current_event.query_string_parameters or {}) | {"cursor": next_cursor or ""}
     headers = {"Link": f'<{app.current_event.path}?{urlencode(query)}>; rel="next"'} if next_cursor else {}
     return Response(status_code=200, content_type="application/json", body=body, headers=headers)
+
+
+def _json(text: str) -> Any:
+    """A request's body read as JSON. Raises RequestTooLarge, and RequestInvalid also for what no reader should attempt: nesting
+    without end, numbers of thousands of digits."""
+    if len(text) > MOST_JSON:
+        raise RequestTooLarge(f"at most {MOST_JSON} characters of JSON", limit=MOST_JSON)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise RequestInvalid("the body is not JSON that can be read") from None
 
 
 def _invalid(error: RequestValidationError) -> tuple[Refusal, list[dict[str, str]]]:

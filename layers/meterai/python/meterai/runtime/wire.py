@@ -218,9 +218,9 @@ class PlacementGiven(Request):
     """Where the stamp goes: fractions of the displayed page (crop box after rotation), origin top left."""
 
     page: int = Field(ge=1)
-    x: float = Field(ge=0, le=1, strict=False)
-    y: float = Field(ge=0, le=1, strict=False)
-    width: float = Field(gt=0, le=1, strict=False)
+    x: float = Field(ge=0, le=1)
+    y: float = Field(ge=0, le=1)
+    width: float = Field(gt=0, le=1)
 
     def placement(self) -> Placement:
         return Placement(page=self.page, x=self.x, y=self.y, width=self.width)
@@ -303,7 +303,7 @@ def _fractions(millionths: dict[str, Any]) -> dict[str, float]:
 
 
 class NewStamping(Request):
-    document_id: str = Field(max_length=40)
+    document_id: str = Field(min_length=1, max_length=40)
     placement: PlacementGiven | Literal["auto"] = "auto"
     document_type: str | None = Field(default=None, max_length=64)
     another: bool = False
@@ -379,7 +379,7 @@ class StampingList(Shown):
 
 
 class NewVerification(Request):
-    document_id: str = Field(max_length=40)
+    document_id: str = Field(min_length=1, max_length=40)
 
 
 class ReasonShown(Shown):
@@ -444,7 +444,7 @@ class SerialShown(Shown):
 
 
 class NewRefund(Request):
-    invoice_id: str = Field(max_length=40)
+    invoice_id: str = Field(min_length=1, max_length=40)
     reason: str = Field(min_length=1, max_length=200)
     reference: ReferenceText | None = None
     metadata: Metadata | None = None
