@@ -179,7 +179,9 @@ _users = 0
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack, one for every test of this process, whichever conftest they find it through."""
+    """The stack, one for every test of this process, whichever conftest they find it through.
+
+    Modules that use it say `pytestmark = pytest.mark.xdist_group("stack")`, so that they share one process."""
     global _users
     if not _shared:
         running = Stack(tmp_path_factory.mktemp("stack"), free_port())
@@ -207,10 +209,3 @@ def own_stack(tmp_path: Path) -> Iterator[Stack]:
         yield running
     finally:
         running.close()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the stack shares one worker of pytest-xdist, so that there is one stack."""
-    for item in items:
-        if {"stack", "own_stack"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("stack"))
