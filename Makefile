@@ -38,7 +38,7 @@ run: setup  ## Run everything on this machine (PORT, REFUND_DAY_SECONDS, METERAI
 	@exec $(BIN)/python -m local
 
 test: setup  ## Run every test; ARGS="..." goes to pytest
-	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -p tests.one_stack -n 2 $(ARGS)
 
 check: setup  ## Format, lint, types, arrows, template, build, replay of events/ against the build
 	$(BIN)/ruff check .

@@ -181,7 +181,7 @@ _users = 0
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The stack, one for every test of this process, whichever conftest they find it through.
 
-    Modules that use it say `pytestmark = pytest.mark.xdist_group("stack")`, so that they share one process."""
+    tests/one_stack.py sees to it that under pytest-xdist they share one process."""
     global _users
     if not _shared:
         running = Stack(tmp_path_factory.mktemp("stack"), free_port())

@@ -30,8 +30,6 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 from local.deployment import HOUSE
 from tests.integration.conftest import Stack, free_port, until
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 TEMPLATE = Path(__file__).with_name("probe.yaml")
 
 
