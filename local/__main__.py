@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -37,7 +38,7 @@ from local.engine import KEY_ID, REGION
 from ops import certify
 from ops.keys import issue
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 6.0
 PR_SET_PDEATHSIG = 1
 SENDER = "meterai@lokal.invalid"
@@ -189,6 +190,7 @@ class Stack:
         _kept_secret(self.payment_key)
         self.parts = self._parts()
         self._stopping = False
+        self._wake: Callable[[], None] = lambda: None
 
     def _alone(self) -> IO[str]:
         lock = (self.state / "lock").open("w")
@@ -232,9 +234,9 @@ class Stack:
             "api": f"{self.url['engine']}/_aws/execute-api/{facts['ApiId']}/live",
             "engine": self.url["engine"], "simulator": self.url["simulator"],
         }))  # fmt: skip
-        self._sweep(facts, secret)
+        self._wake = partial(self._sweep_and_warm, facts["SweepFunction"], secret)
+        self._wake()
         self._wait_for_api()
-        urllib.request.urlopen(f"{self.url['engine']}/_meterai/warm", data=b"", timeout=5).close()  # noqa: S310
         _write(self.access, json.dumps(self._access(facts, secret), indent=2) + "\n")
 
     def _parameters(self) -> dict[str, str]:
@@ -265,10 +267,10 @@ class Stack:
         if not same:
             manager.put_secret_value(SecretId=facts["PaymentSecret"], SecretString=key)
 
-    def _sweep(self, facts: dict[str, str], secret: str) -> None:
-        self._client("lambda", secret).invoke(
-            FunctionName=facts["SweepFunction"], InvocationType="Event", Payload=b'{"rows": "open"}'
-        )
+    def _sweep_and_warm(self, sweep: str, secret: str) -> None:
+        """Have what an end cut short taken up again, and every function ready for its first call."""
+        self._client("lambda", secret).invoke(FunctionName=sweep, InvocationType="Event", Payload=b'{"rows": "open"}')
+        urllib.request.urlopen(f"{self.url['engine']}/_meterai/warm", data=b"", timeout=5).close()  # noqa: S310
 
     def _wait_for_api(self) -> None:
         status = Part("the API", [], f"{self.url['front']}/v1/status", self.state / "logs" / "engine.log")
@@ -300,10 +302,15 @@ class Stack:
 
     def stay(self) -> None:
         """Keep every part running until told to stop; one that dies is started again, unless it keeps dying."""
+        engine_died = False
         while not self._stopping:
+            if engine_died and self.parts[0].answers():
+                self._wake()
+                engine_died = False
             for part in self.parts:
                 if not part.gone():
                     continue
+                engine_died = engine_died or part is self.parts[0]
                 recent = [at for at in part.starts if time.monotonic() - at < 60]
                 if len(recent) > 5:
                     raise Trouble(f"{part.name} keeps dying; its last words:\n{_last_words(part.log)}")
