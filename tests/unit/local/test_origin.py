@@ -1,0 +1,53 @@
+"""The origin's own refusals, without a server: they wear what the gateway's wear."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from local.deployment import HOUSE
+from local.origin import Routes, problem
+
+RESPONSES: dict[str, Any] = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))["Resources"]["Api"]["Properties"][
+    "GatewayResponses"
+]
+SAME = [
+    (404, "not_found", "MISSING_AUTHENTICATION_TOKEN"),
+    (413, "request_too_large", "REQUEST_TOO_LARGE"),
+    (503, "busy", "DEFAULT_5XX"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "gateway"), SAME, ids=[code for _, code, _ in SAME])
+def test_a_refusal_of_the_origin_reads_like_the_gateways(status: int, code: str, gateway: str) -> None:
+    answer = problem(status, code)
+    assert isinstance(answer.body, bytes)
+    shown = json.loads(answer.body)
+    theirs = json.loads(RESPONSES[gateway]["ResponseTemplates"]["application/json"])
+    per_request = {"instance", "request_id"}
+    assert {k: v for k, v in shown.items() if k not in per_request} == {
+        k: v for k, v in theirs.items() if k not in per_request
+    }
+    assert shown["instance"] == f"urn:uuid:{answer.headers['Request-Id']}"
+    assert answer.content_type == "application/problem+json"
+    assert ("Retry-After" in answer.headers) == (code == "busy")
+
+
+@pytest.mark.parametrize("kind", sorted(RESPONSES))
+def test_a_gateway_response_says_in_its_body_the_status_that_it_has(kind: str) -> None:
+    body = json.loads(RESPONSES[kind]["ResponseTemplates"]["application/json"])
+    assert int(RESPONSES[kind]["StatusCode"]) == body["status"]
+
+
+def test_routes_are_read_again_when_their_file_changes_and_are_empty_while_it_is_absent(tmp_path: Any) -> None:
+    routes = Routes(tmp_path / "routes.json")
+    assert routes["api"] == ""
+    (tmp_path / "routes.json").write_text('{"api": "http://one"}')
+    assert routes["api"] == "http://one"
+    (tmp_path / "routes.json").write_text('{"api": "http://an')
+    assert routes["api"] == "http://one"
+    (tmp_path / "routes.json").write_text('{"api": "http://another"}')
+    assert routes["api"] == "http://another"
