@@ -3,7 +3,7 @@
 import { problems, documents, findings, device } from "../sentences.id.js";
 import { ensureAccount } from "./account.js";
 import { call, persist, follow, Refused } from "./api.js";
-import { $, el, say, sayFailure, codeLink } from "./dom.js";
+import { $, el, say, sayFailure, codeLink, nameChosen } from "./dom.js";
 import * as kept from "./kept.js";
 import { size, day } from "./words.js";
 
@@ -12,6 +12,7 @@ let ready = () => {};
 
 export function setUpDocument(onReady, onLeft) {
   ready = onReady;
+  nameChosen($("document-file"));
   $("document-file").addEventListener("change", (event) => {
     onLeft();
     const [file] = event.target.files;

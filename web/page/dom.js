@@ -58,3 +58,9 @@ export async function during(button, region, work) {
     button.disabled = false;
   }
 }
+
+// The name of the file that was chosen, in our words instead of the browser's.
+export function nameChosen(input) {
+  const name = $(`${input.id}-name`);
+  input.addEventListener("change", () => (name.textContent = input.files[0]?.name ?? "Ketuk untuk memilih berkas"));
+}

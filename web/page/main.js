@@ -23,19 +23,21 @@ setUpBuying((invoice) => {
 });
 setUpDocument(
   (document) => {
-    leaveStamping();
     offerStamping(document);
+    if (!$("stamping").hidden) return; // after a reload: this document is being stamped, or has been
     $("placing").hidden = false;
     showPlaces(document);
     moveTo($("placing"));
   },
   () => {
     $("placing").hidden = true;
+    leaveStamping();
   },
 );
 setUpStamping(() => {
   forgetDocument();
   $("document-file").value = "";
+  $("document-file").dispatchEvent(new Event("change"));
   moveTo($("bringing"));
   $("document-file").focus();
 });
@@ -54,8 +56,9 @@ async function goOn() {
   if (!hasAccount()) return;
   refreshQuota().catch(tell);
   await resumeBuying();
+  const refused = await resumeStamping();
   await resumeDocument();
-  await resumeStamping();
+  if (refused) sayFailure($("affix-says"), refused);
   await resumeRefunds();
   await refreshInvoices();
 }

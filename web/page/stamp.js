@@ -47,15 +47,16 @@ async function joined(name, body) {
   show(stamping);
 }
 
-// Sends again what had no answer before the page was closed, or goes on following.
+// Sends again what had no answer before the page was closed, or goes on following. Returns what was refused, or null.
 export async function resumeStamping() {
   const [name, waiting] = Object.entries(kept.intents()).find(([name]) => name.startsWith("stamping:")) ?? [];
   try {
     if (waiting) await joined(name, waiting.body);
     else if (kept.get("stamping")) show(await call("GET", `/v1/stampings/${kept.get("stamping")}`));
+    return null;
   } catch (error) {
     kept.drop("stamping");
-    sayFailure($("affix-says"), error);
+    return error;
   }
 }
 

@@ -3,7 +3,7 @@
 import { verdicts, reasons, documents } from "../sentences.id.js";
 import { call } from "./api.js";
 import { deliver } from "./document.js";
-import { $, el, say, sayFailure } from "./dom.js";
+import { $, el, say, sayFailure, nameChosen } from "./dom.js";
 import { moment } from "./words.js";
 
 const MOST_DIRECT = 4 * 1024 * 1024;
@@ -11,6 +11,7 @@ let judging = null;
 
 // `about(verdict)` may add a sentence of the page's own.
 export function setUpVerifying(about = () => null) {
+  nameChosen($("verify-file"));
   $("verify-file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (!file) return;
@@ -51,7 +52,7 @@ function show(found, file, about) {
       more ? el("p", {}, more) : null,
       el("p", { class: "small" }, file.name),
     ),
-    sentences(found.reasons),
+    ...[sentences(found.reasons)].filter(Boolean),
     ...found.stamps.map(stamp),
   );
 }

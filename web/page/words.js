@@ -3,7 +3,9 @@
 export const rupiah = (amount) => `Rp${amount.toLocaleString("id-ID")}`;
 
 const WIB = { timeZone: "Asia/Jakarta" };
-const dayFormat = new Intl.DateTimeFormat("id-ID", { ...WIB, dateStyle: "full" });
+const dayFormat = new Intl.DateTimeFormat("id-ID", {
+  ...WIB, weekday: "long", day: "numeric", month: "long", year: "numeric",
+});
 const momentFormat = new Intl.DateTimeFormat("id-ID", {
   ...WIB, day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });

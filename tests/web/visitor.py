@@ -1,0 +1,141 @@
+"""A person at the page: a phone-sized chromium, and the road walked by what is on the screen."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from pypdf import PdfWriter
+from pypdf.annotations import FreeText
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+SECONDS = 30_000
+Scheme = Literal["light", "dark"]
+
+
+def chromium() -> str | None:
+    """Where Debian's chromium is, None where it is not installed."""
+    return CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium")
+
+
+@contextmanager
+def opened_browser(path: str) -> Iterator[Browser]:
+    """A chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def letter(*, pages: int = 1, text: str = "Surat pernyataan") -> bytes:
+    """A real A4 letter (210 x 297 mm), each page with a line of text."""
+    writer = PdfWriter()
+    for number in range(pages):
+        writer.add_blank_page(595.28, 841.89)
+        note = FreeText(
+            text=f"{text}, halaman {number + 1}", rect=(72, 720, 400, 760), font_size="16pt", border_color=None
+        )
+        writer.add_annotation(number, note)
+    return written(writer)
+
+
+def written(writer: PdfWriter) -> bytes:
+    """The bytes of a document."""
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@dataclass
+class Visitor:
+    """A page in the browser; `faults` is what the console complained of, `hosts` every origin that was asked."""
+
+    page: Page
+    url: str
+    faults: list[str] = field(default_factory=list)
+    origins: set[str] = field(default_factory=set)
+    provoked: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(SECONDS)
+        expect.set_options(timeout=SECONDS)
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
+        self.page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{message.type}: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https"):
+            self.origins.add(f"{parts.scheme}://{parts.netloc}")
+
+    def expects(self, *complaints: str) -> None:
+        """The console may complain of these refusals, which the test provokes."""
+        self.provoked += complaints
+
+    def unexpected(self) -> list[str]:
+        """What the console complained of beyond what the test provoked."""
+        return [fault for fault in self.faults if not any(word in fault for word in self.provoked)]
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.url + path)
+
+    def bill(self, quantity: int, email: str | None = None) -> None:
+        """From the e-mail and the quantity to a code that can be paid."""
+        if email:
+            self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Jumlah keping", exact=True).fill(str(quantity))
+        self.page.get_by_role("button", name="Bayar dengan QRIS").click()
+        expect(self.page.get_by_role("group", name="Simulasi")).to_be_visible()
+
+    def simulate(self, action: str) -> None:
+        """What the payer's bank does, by the button of that name."""
+        self.page.get_by_role("button", name=action, exact=True).click()
+
+    def buy(self, quantity: int, email: str | None = None) -> None:
+        """Pieces bought and paid for; the page turns by itself."""
+        self.bill(quantity, email)
+        self.simulate("Bayar")
+        expect(self.page.locator("#bill-says")).to_contain_text(f"{quantity} keping masuk ke kuota Anda")
+
+    def bring(self, data: bytes, name: str = "surat.pdf") -> None:
+        """Choose a file to be stamped."""
+        self.page.locator("#document-file").set_input_files(
+            {"name": name, "mimeType": "application/pdf", "buffer": data}
+        )
+
+    def stamp(self) -> None:
+        """Press the button and wait for the stamp."""
+        self.page.get_by_role("button", name="Bubuhkan", exact=True).click()
+        expect(self.page.locator("#stamping-says")).to_contain_text("Dokumen Anda bermeterai")
+
+    def download(self) -> bytes:
+        """The stamped file, as a person gets it."""
+        with self.page.expect_download() as coming:
+            self.page.get_by_role("link", name="Unduh dokumen bermeterai").click()
+        assert coming.value.suggested_filename.endswith(".pdf")
+        return Path(coming.value.path()).read_bytes()
+
+    def verify(self, data: bytes, name: str = "hasil.pdf") -> None:
+        """Choose a file to be checked, and wait for the verdict."""
+        verdict = self.page.locator("#verdict")
+        self.page.locator("#verify-file").set_input_files({"name": name, "mimeType": "application/pdf", "buffer": data})
+        expect(verdict.locator("h3")).to_be_visible()
+
+    def quota(self, **buckets: int) -> None:
+        """Wait until the quota shows these buckets."""
+        for bucket, count in buckets.items():
+            expect(self.page.locator(f"#quota-{bucket}")).to_have_text(str(count))
