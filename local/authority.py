@@ -14,24 +14,29 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import copy
+import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
 from aiohttp import web
-from asn1crypto import core, keys, pem, tsp
+from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 QUERY_LIMIT = 16 * 1024
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
-DIGESTS = {"sha256": 32, "sha384": 48, "sha512": 64}
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512(),
+}  # fmt: skip
 DAY = timedelta(days=1)
 
 
@@ -154,19 +159,44 @@ class Authority:
 
     def stamper(self) -> Stamper:
         """The time-stamping authority."""
-        return Stamper(_asn1(self.tsa), _asn1(self.root), self._folder / "tsa.key")
+        return Stamper(self.tsa, self.root, self._load("tsa.key"))
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
+class _Clock(DummyTimeStamper):
+    """pyHanko's time-stamping authority with its key loaded once: loading checks the key, which costs more than signing."""
+
+    def __init__(self, certificate: asn1_x509.Certificate, root: asn1_x509.Certificate, key: rsa.RSAPrivateKey) -> None:
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store.register(root)
+        super().__init__(certificate, None, certs_to_embed=store)
+        self._loaded = key
+
+    def at(self, now: datetime) -> _Clock:
+        """The same authority, its clock standing at `now`."""
+        standing = copy.copy(self)
+        standing.fixed_dt = now
+        return standing
+
+    def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, cms.CMSAttributes]:
+        values = {
+            "content_type": "tst_info",
+            "signing_time": cms.Time({"utc_time": core.UTCTime(dt)}),
+            "signing_certificate_v2": as_signing_certificate_v2(self.tsa_cert),
+            "message_digest": hashlib.new(md_algorithm, tst_info_data).digest(),
+        }
+        signed = cms.CMSAttributes([{"type": kind, "values": [value]} for kind, value in values.items()])
+        return self._loaded.sign(signed.dump(), padding.PKCS1v15(), HASHES[md_algorithm]), signed
+
+
 class Stamper:
     """Answers RFC 3161 queries."""
 
-    def __init__(self, certificate: asn1_x509.Certificate, root: asn1_x509.Certificate, key: Path) -> None:
-        _, _, der = pem.unarmor(key.read_bytes())
-        self._certificate, self._root, self._key = certificate, root, keys.PrivateKeyInfo.load(der)
+    def __init__(self, certificate: x509.Certificate, root: x509.Certificate, key: rsa.RSAPrivateKey) -> None:
+        self._clock = _Clock(_asn1(certificate), _asn1(root), key)
 
     def answer(self, query: bytes, now: datetime) -> bytes:
         """A TimeStampResp: the token at `now`, or the rejection that the RFC has for a query it cannot take (2.4.2)."""
@@ -176,16 +206,13 @@ class Stamper:
             imprint = request["message_imprint"]["hashed_message"].native
         except (ValueError, TypeError, KeyError):
             return _rejected("bad_data_format")
-        if DIGESTS.get(algorithm) is None:
+        if algorithm not in HASHES:
             return _rejected("bad_alg")
-        if len(imprint) != DIGESTS[algorithm]:
+        if len(imprint) != HASHES[algorithm].digest_size:
             return _rejected("bad_data_format")
         if request["req_policy"].native is not None:
             return _rejected("unaccepted_policy")
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-        store.register(self._root)
-        stamper = DummyTimeStamper(self._certificate, self._key, certs_to_embed=store, fixed_dt=now)
-        response: bytes = stamper.request_tsa_response(request).dump()
+        response: bytes = self._clock.at(now).request_tsa_response(request).dump()
         return response
 
 

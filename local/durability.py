@@ -286,17 +286,31 @@ def _watch() -> None:
     alone = {"sqs": "sqs", "ses": "ses", "states": "stepfunctions"}
     for service, handler in list(ministack.SERVICE_HANDLERS.items()):
         if service not in kept_elsewhere:
-            ministack.SERVICE_HANDLERS[service] = _marking(handler, alone.get(service))
+            ministack.SERVICE_HANDLERS[service] = _marking(service, handler, alone.get(service))
 
 
-def _marking(handler: Callable[..., Any], alone: str | None) -> Callable[..., Any]:
-    async def handle_and_mark(*request: Any) -> Any:
+def _marking(service: str, handler: Callable[..., Any], alone: str | None) -> Callable[..., Any]:
+    async def handle_and_mark(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         try:
-            return await handler(*request)
+            return await handler(method, path, headers, body, query)
         finally:
-            changed(*([alone] if alone else _saved()))
+            # A stack goes on being made after the request that asked for it: looking at it marks what was made since.
+            if service == "cloudformation" or not _only_reads(method, headers, body):
+                changed(*([alone] if alone else _saved()))
 
     return handle_and_mark
+
+
+READING = ("Get", "List", "Describe", "Sign", "Verify", "Encrypt", "Decrypt", "GenerateDataKey", "BatchGet")
+
+
+def _only_reads(method: str, headers: Any, body: bytes) -> bool:
+    target = headers.get("x-amz-target", "").rpartition(".")[2]
+    if target:
+        return bool(target.startswith(READING))
+    if method == "POST" and body.startswith(b"Action="):
+        return body[len(b"Action=") :].decode("ascii", "replace").startswith(READING)
+    return method in ("GET", "HEAD")
 
 
 def _saved() -> dict[str, Callable[[], Any]]:
