@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visitor(stack: Any, browser: Browser) -> Iterator[Visitor]:
+def visitor(browser: Browser, stack: Any) -> Iterator[Visitor]:
     """Somebody on a small phone, for the first time here. Whatever they did, the console stayed quiet and only the page's
     own origin, storage and the payment simulator were asked."""
     phone = browser.new_context(

@@ -291,32 +291,38 @@ def test_the_page_behind_the_qr_tells_the_register_and_checks_the_file(visitor: 
 
 
 def test_an_answer_that_is_lost_spends_nothing_twice_even_after_a_reload(visitor: Visitor) -> None:
-    page, keys = visitor.page, []
-    visitor.buy(2, "kiki@contoh.id")
-    visitor.bring(letter())
-    expect(page.locator("#placing")).to_be_visible()
+    page = visitor.page
+    keys: list[str] = []
+    back = False
 
     def lose(route: Route) -> None:
         keys.append(route.request.headers["idempotency-key"])
-        route.fetch()  # it arrives and is done
-        route.abort("connectionreset")  # and nobody hears of it
+        if back:
+            route.continue_()
+            return
+        if len(keys) == 1:
+            route.fetch()  # it arrives and is done, and nobody hears of it
+        route.abort("connectionreset")
 
+    visitor.buy(2, "kiki@contoh.id")
+    visitor.bring(letter())
+    expect(page.locator("#placing")).to_be_visible()
     visitor.expects("ERR_CONNECTION_RESET")
     page.route("**/v1/stampings", lose)
     page.get_by_role("button", name="Bubuhkan", exact=True).click()
     expect(page.locator("#banner")).to_contain_text("Tidak ada yang hilang")
-    page.unroute("**/v1/stampings")
-    with page.expect_request(lambda request: request.url.endswith("/v1/stampings")) as again:
-        page.reload()
-    keys.append(again.value.headers["idempotency-key"])
+    back = True
+    page.reload()
     expect(page.locator("#stamping-says")).to_contain_text("Dokumen Anda bermeterai")
     visitor.quota(available=1, reserved=0, used=1)
+    assert len(keys) >= 2
     assert len(set(keys)) == 1
     assert visitor.download().startswith(b"%PDF-")
 
 
 def test_a_busy_service_is_asked_again_with_the_same_key(visitor: Visitor) -> None:
-    page, keys = visitor.page, []
+    page = visitor.page
+    keys: list[str] = []
 
     def busy_twice(route: Route) -> None:
         keys.append(route.request.headers["idempotency-key"])

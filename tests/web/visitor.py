@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from pypdf import PdfWriter
-from pypdf.annotations import FreeText
+from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
@@ -37,15 +37,38 @@ def opened_browser(path: str) -> Iterator[Browser]:
             browser.close()
 
 
-def letter(*, pages: int = 1, text: str = "Surat pernyataan") -> bytes:
-    """A real A4 letter (210 x 297 mm), each page with a line of text."""
+_LETTER = (
+    (18, 770, "SURAT PERNYATAAN"),
+    (11, 728, "Yang bertanda tangan di bawah ini:"),
+    (11, 704, "Nama: Ani Lestari"),
+    (11, 688, "Lahir: Bandung, 3 September 1998"),
+    (11, 664, "dengan ini menyatakan bahwa saya:"),
+    (11, 640, "1. tidak pernah dipidana penjara dua tahun atau lebih;"),
+    (11, 624, "2. tidak pernah diberhentikan tidak dengan hormat;"),
+    (11, 608, "3. bersedia ditempatkan di seluruh wilayah Indonesia."),
+    (11, 576, "Pernyataan ini saya buat dengan sebenarnya untuk melengkapi lamaran."),
+    (11, 528, "Bandung, 4 September 2024"),
+    (11, 440, "Ani Lestari"),
+)
+
+
+def letter(*, pages: int = 1) -> bytes:
+    """A real A4 letter (210 x 297 mm) of so many pages."""
     writer = PdfWriter()
-    for number in range(pages):
-        writer.add_blank_page(595.28, 841.89)
-        note = FreeText(
-            text=f"{text}, halaman {number + 1}", rect=(72, 720, 400, 760), font_size="16pt", border_color=None
-        )
-        writer.add_annotation(number, note)
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+        }
+    )
+    text = StreamObject()
+    text.set_data("".join(f"BT /F {size} Tf 72 {up} Td ({line}) Tj ET\n" for size, up, line in _LETTER).encode())
+    fonts, content = DictionaryObject({NameObject("/F"): writer._add_object(font)}), writer._add_object(text)
+    for _ in range(pages):
+        page = writer.add_blank_page(595.28, 841.89)
+        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+        page[NameObject("/Contents")] = content
     return written(writer)
 
 

@@ -42,6 +42,8 @@ export function placement() {
   return { page: at.page, x, y, width };
 }
 
+const mm = (points) => Math.round(points / POINTS_PER_MM);
+
 // The side is as small as a stamp may be: it fits, or the page cannot hold one (with a little for rounding).
 const fits = (page) => Math.min(page.width, page.height) >= side - 0.01;
 
@@ -61,6 +63,7 @@ function turnTo(number, { left, top } = at) {
   const picture = $("page-picture");
   picture.hidden = !page.preview_url;
   if (page.preview_url) picture.src = page.preview_url;
+  $("sheet-size").replaceChildren(`Halaman ${number}`, el("br"), `${mm(page.width)} × ${mm(page.height)} mm`);
   const here = suggested.page === number;
   $("suggestion").hidden = !here;
   if (here) put($("suggestion"), suggested.x, suggested.y);
@@ -77,7 +80,6 @@ function moveToPoint(left, top) {
   at.left = Math.min(Math.max(0, left), Math.max(0, page.width - side));
   at.top = Math.min(Math.max(0, top), Math.max(0, page.height - side));
   put($("square"), at.left / page.width, at.top / page.height);
-  const mm = (points) => Math.round(points / POINTS_PER_MM);
   say($("place-says"), `Halaman ${at.page}: ${mm(at.left)} mm dari kiri, ${mm(at.top)} mm dari atas.`);
 }
 
