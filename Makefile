@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock clean
+.PHONY: help setup run test check openapi corpus lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -49,6 +49,12 @@ check: setup  ## Format, lint, types, arrows, template, build, replay of events/
 	$(BIN)/sam validate --lint
 	LAYER_TARGET=host $(BIN)/sam build --parallel
 	$(BIN)/python tests/replay.py
+
+openapi: setup  ## Write web/openapi.json and docs/errors.md from the code
+	$(BIN)/python -m ops.openapi
+
+corpus: setup  ## Stamp a folder of real files through the running API and write docs/corpus.md; ARGS="FOLDER"
+	$(BIN)/python -m bench.corpus $(ARGS)
 
 lock: setup  ## Resolve the dependencies anew
 	$(COMPILE) --all-extras pyproject.toml -o requirements.lock
