@@ -99,6 +99,7 @@ def test_a_person_buys_stamps_downloads_verifies_and_gets_another_invoice_back(
     page.get_by_role("button", name="Beli lagi").click()
     visitor.buy(1)
     visitor.quota(available=2, used=1)
+    expect(page.locator("#invoices > li")).to_have_count(2)
     newest = invoice(page, 0)
     newest.get_by_role("button", name="Hitung pengembalian").click()
     expect(newest.locator(".amount")).to_have_text("Rp9.375")  # 75 % of Rp12.500

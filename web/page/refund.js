@@ -26,6 +26,7 @@ export async function refreshInvoices(newest) {
   if (!kept.get("token")) return;
   if (newest) known.invoices.set(newest.id, newest);
   $("invoices-part").hidden = false;
+  if (newest) draw();
   await Promise.all([load(null), loadRefunds()]);
 }
 
