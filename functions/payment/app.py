@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import boto3
@@ -18,16 +19,21 @@ from meterai.runtime.wire import NoticeTaken
 MOST_BYTES = 64_000
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
-key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-gateway = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
 app = http.api()
+
+
+@cache
+def gateway() -> Midtrans:
+    """The payment provider; its key is read when it is first needed."""
+    key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+    return Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
 
 
 @app.post("/v1/payments/midtrans")
 def midtrans() -> NoticeTaken:
     """Keep a notification, ask the provider what is true, and credit it; anything but 200 makes the provider send it again."""
     body = http.raw_body(app, most_bytes=MOST_BYTES)
-    credit_notification(ledger, gateway, app.current_event.headers, body, now=clock.now())
+    credit_notification(ledger, gateway(), app.current_event.headers, body, now=clock.now())
     return NoticeTaken()
 
 

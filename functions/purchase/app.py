@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -32,9 +33,14 @@ from meterai.runtime.wire import (
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
-key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-gateway = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
 app = http.api()
+
+
+@cache
+def gateway() -> Midtrans:
+    """The payment provider; its key is read when it is first needed."""
+    key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+    return Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
 
 
 @app.post("/v1/accounts", status_code=201)
@@ -55,7 +61,7 @@ def create_invoice(body: NewInvoice, idempotency_key: http.IdempotencyKey) -> Re
     """Offer pieces at a price, with a code to pay for them."""
     bill = purchase(
         ledger,
-        gateway,
+        gateway(),
         account=http.caller(app).must_have("invoices:write").account,
         key=idempotency_key,
         fingerprint=http.fingerprint(body),
@@ -91,7 +97,7 @@ def create_payment(invoice_id: str, body: NewPayment, idempotency_key: http.Idem
     """Make a new code for an unpaid invoice: a new payment attempt."""
     bill = renew_payment(
         ledger,
-        gateway,
+        gateway(),
         account=http.caller(app).must_have("invoices:write").account,
         invoice_id=invoice_id,
         key=idempotency_key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import boto3
@@ -17,13 +18,18 @@ from meterai.runtime.settings import settings
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
-key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-gateway = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
 day = timedelta(seconds=here.refund_day_seconds)
+
+
+@cache
+def gateway() -> Midtrans:
+    """The payment provider; its key is read when it is first needed."""
+    key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+    return Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
 
 
 @tasks.step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """`{refund}` in; `{refund, status, ended, look_at}` out."""
-    step = advance_refund(ledger, gateway, refund_id=event["refund"], now=clock.now(), day=day)
+    step = advance_refund(ledger, gateway(), refund_id=event["refund"], now=clock.now(), day=day)
     return tasks.refund_step(step.refund, step.look_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import boto3
@@ -22,15 +23,20 @@ ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 storage = boto3.client("s3")
 sources = S3Sources(storage, here.sources_bucket)
 sealed = S3SealedFiles(storage, here.sealed_bucket)
-chain = own.certificates(S3Trust(storage, here.trust_bucket).read("seal-chain.pem"))
-press = Press(
-    sealer=seal,
-    signer=KmsSigner(boto3.client("kms"), here.seal_key_id, chain),
-    timestamps=HttpTimestamps(httpx.Client(), here.timestamp_url),
-    verify_url=here.verify_url,
-    specimen=here.specimen,
-    issuer=own.NAME,
-)
+
+
+@cache
+def press() -> Press:
+    """What seals; the certificates are read when they are first needed."""
+    chain = own.certificates(S3Trust(storage, here.trust_bucket).read("seal-chain.pem"))
+    return Press(
+        sealer=seal,
+        signer=KmsSigner(boto3.client("kms"), here.seal_key_id, chain),
+        timestamps=HttpTimestamps(httpx.Client(), here.timestamp_url),
+        verify_url=here.verify_url,
+        specimen=here.specimen,
+        issuer=own.NAME,
+    )
 
 
 @batches.from_queue
@@ -40,7 +46,7 @@ def handler(message: dict[str, Any]) -> None:
         ledger,
         sources,
         sealed,
-        press,
+        press(),
         stamping_id=message["stamping"],
         now=clock.now(),
         random=clock.random,

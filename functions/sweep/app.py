@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 import boto3
@@ -24,16 +25,23 @@ ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 sealed = S3SealedFiles(boto3.client("s3"), here.sealed_bucket)
 queue = SqsSealQueue(boto3.client("sqs"), here.seal_queue_url)
 executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine_arn)
-key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-gateway = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+
+
+@cache
+def gateway() -> Midtrans:
+    """The payment provider; its key is read when it is first needed."""
+    key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+    return Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+
+
 probes = {
     "issuer": KmsSigner(boto3.client("kms"), here.seal_key_id, ()).probe,
     "timestamp": HttpTimestamps(httpx.Client(), here.timestamp_url).probe,
-    "payment": gateway.probe,
+    "payment": lambda: gateway().probe(),
 }
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """`{"rows": "due" | "open"}` in; how many rows were looked at, what failed, and how the channels are, out."""
-    swept = sweep(ledger, sealed, queue, executions, gateway, rows=event["rows"], now=clock.now())
+    swept = sweep(ledger, sealed, queue, executions, gateway(), rows=event["rows"], now=clock.now())
     return asdict(swept) | {"channels": probe_channels(ledger, probes, now=clock.now())}

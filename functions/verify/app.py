@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import boto3
 
 from meterai.aws.files import S3Sources, S3Trust
 from meterai.aws.table import DynamoLedger
+from meterai.domain.verdict import Trust
 from meterai.issuers import own
 from meterai.operations.verify_document import look_up_serial, verify_brought_document, verify_document
 from meterai.pdf.inspect import inspect
@@ -22,10 +24,15 @@ here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 storage = boto3.client("s3")
 sources = S3Sources(storage, here.sources_bucket)
-trust_store = S3Trust(storage, here.trust_bucket)
-trust = own.trust(trust_store.read("roots.pem"), trust_store.read("issuers.json"))
 limits = Limits()
 app = http.api()
+
+
+@cache
+def trust() -> Trust:
+    """What verdicts lean on; read when it is first needed."""
+    store = S3Trust(storage, here.trust_bucket)
+    return own.trust(store.read("roots.pem"), store.read("issuers.json"))
 
 
 @app.post("/v1/verifications")
@@ -33,9 +40,9 @@ def verify() -> VerdictShown:
     """The verdict on a PDF in the body (up to 4 MB), or on a document that was brought to be verified."""
     brought = http.json_body(app, NewVerification)
     verdict = (
-        verify_brought_document(ledger, sources, inspect, brought.document_id, trust=trust, limits=limits)
+        verify_brought_document(ledger, sources, inspect, brought.document_id, trust=trust(), limits=limits)
         if brought
-        else verify_document(ledger, inspect, http.raw_body(app, most_bytes=MOST_BYTES), trust=trust, limits=limits)
+        else verify_document(ledger, inspect, http.raw_body(app, most_bytes=MOST_BYTES), trust=trust(), limits=limits)
     )
     return VerdictShown.of(verdict)
 

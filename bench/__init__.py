@@ -1,0 +1,1 @@
+"""Figures: what the house does with real files and under load."""

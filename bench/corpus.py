@@ -1,0 +1,294 @@
+"""Real files through the running API, and what other people's tools say of the result: `python -m bench.corpus`.
+
+Every PDF of a folder is stamped where the API suggests; each ends `done` or with a problem's code. What is done is judged by
+pdfsig (poppler), qpdf, pyHanko's validator with the local root as its only trust, and the API's own verdict. The API must
+run (`make run`). Writes bench/results/corpus.json and docs/corpus.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import logging
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from asn1crypto import pem, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+from rich.progress import Progress
+
+from tests.integration.client import Person, connect, new_key, upload, verify
+
+HOUSE = Path(__file__).resolve().parent.parent
+CORPUS = HOUSE.parent / "shared" / "corpus"
+CLIENTS = 4
+WORSE = {0: 0, 3: 1, 2: 2}
+"""qpdf's exit codes by how bad they are: clean, warnings, errors (qpdf manual: exit status)."""
+QPDF_WORD = {0: "clean", 3: "warnings", 2: "errors"}
+Tick = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one file. `outcome` is `done` or the code of the problem that refused it; sizes are bytes; qpdf's words
+    are about the file before and after; the judges' words are None for a file that was not stamped."""
+
+    file: str
+    size: int
+    pages: int | None
+    outcome: str
+    status: int
+    findings: list[str]
+    size_out: int | None = None
+    pdfsig: str | None = None
+    qpdf_before: str | None = None
+    qpdf_after: str | None = None
+    pyhanko: str | None = None
+    verdict: str | None = None
+
+    @property
+    def qpdf_worse(self) -> bool:
+        """Whether qpdf finds worse in the stamped file than in the one that came."""
+        rank = [*QPDF_WORD.values()]
+        return bool(self.qpdf_after) and rank.index(str(self.qpdf_after)) > rank.index(str(self.qpdf_before))
+
+
+def run(person: Person, files: Sequence[Path], roots: Sequence[bytes], tick: Tick = lambda: None) -> list[Row]:
+    """Stamp each file with a piece of this person's and have it judged. `roots` are certificates (DER) that pyHanko trusts."""
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+
+    def one(path: Path) -> Row:
+        row = stamp(person, path, roots)
+        tick()
+        return row
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        return list(clients.map(one, files))
+
+
+def stamp(person: Person, path: Path, roots: Sequence[bytes]) -> Row:
+    """One file through the API. Raises AssertionError for an answer that is neither a stamping nor a problem of ours."""
+    data = path.read_bytes()
+    announced = person.ask("POST", "/v1/documents", json={"filename": path.name, "size": len(data)})
+    if announced.status_code != 201:
+        return _refused(path, data, announced, [], None)
+    document = announced.json()
+    upload(person.http, document["upload"], data)
+    seen = person.get(f"/v1/documents/{document['id']}")
+    findings = [finding["code"] for finding in seen["findings"]]
+    asked = person.ask_stamping(document["id"], key=new_key(), wait=20)
+    if asked.status_code not in (200, 202):
+        return _refused(path, data, asked, findings, len(seen["pages"]) or None)
+    ended = person.wait_stamping(asked.json()["id"])
+    if ended["status"] != "done":
+        return Row(path.name, len(data), len(seen["pages"]), ended["reason"], asked.status_code, findings)
+    sealed = person.download(ended)
+    assert sealed.startswith(data), "the sealed file does not begin with the file that came"
+    return Row(
+        file=path.name,
+        size=len(data),
+        pages=len(seen["pages"]),
+        outcome="done",
+        status=asked.status_code,
+        findings=findings,
+        size_out=len(sealed),
+        pdfsig=pdfsig(sealed, ended["serial"]),
+        qpdf_before=qpdf(data),
+        qpdf_after=qpdf(sealed),
+        pyhanko=pyhanko(sealed, ended["serial"], roots),
+        verdict=verify(person.http, sealed)["verdict"],
+    )
+
+
+def _refused(path: Path, data: bytes, answer: httpx.Response, findings: list[str], pages: int | None) -> Row:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text[:300]
+    return Row(path.name, len(data), pages, answer.json()["code"], answer.status_code, findings)
+
+
+# Judges --------------------------------------------------------------------------------------------------------------------
+
+
+def pdfsig(sealed: bytes, serial: str) -> str:
+    """What poppler says of our signature."""
+    said = _tool(["pdfsig", "-nocert"], sealed).stdout
+    for signature in re.split(r"^Signature #\d+:", said, flags=re.M)[1:]:
+        if serial in signature:
+            found = re.search(r"Signature Validation: (.+)", signature)
+            return found[1].rstrip(".") if found else "no word"
+    return "our signature is not found"
+
+
+def qpdf(data: bytes) -> str:
+    """How `qpdf --check` ends: clean, warnings or errors."""
+    code = _tool(["qpdf", "--check"], data).returncode
+    return QPDF_WORD.get(code, f"exit {code}")
+
+
+def _tool(command: list[str], data: bytes) -> subprocess.CompletedProcess[str]:
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(data)
+        file.flush()
+        return subprocess.run(
+            [*command, file.name], capture_output=True, text=True, errors="replace", timeout=60, check=False
+        )
+
+
+def pyhanko(sealed: bytes, serial: str, roots: Sequence[bytes]) -> str:
+    """What pyHanko's validator says of our signature when it trusts these roots (DER) and nothing else."""
+    trusted = [x509.Certificate.load(root) for root in roots]
+    try:
+        reader = PdfFileReader(io.BytesIO(sealed), strict=False)
+        ours = [one for one in reader.embedded_signatures if serial in one.field_name]
+        context = ValidationContext(trust_roots=trusted, allow_fetching=False)
+        work = async_validate_pdf_signature(ours[-1], context)
+        try:
+            work.send(None)
+        except StopIteration as end:
+            status = end.value
+            return "trusted" if status.bottom_line else str(status.summary())
+    except Exception as error:
+        return f"{type(error).__name__}"
+    return "waits for something"
+
+
+# Table ---------------------------------------------------------------------------------------------------------------------
+
+
+def summary(rows: Iterable[Row]) -> dict[str, Any]:
+    """Counts: outcomes, and what the judges say of what was done."""
+    rows = list(rows)
+    done = [row for row in rows if row.outcome == "done"]
+    return {
+        "files": len(rows),
+        "outcomes": dict(Counter(row.outcome for row in rows).most_common()),
+        "pdfsig": dict(Counter(str(row.pdfsig) for row in done).most_common()),
+        "qpdf_worse": sum(row.qpdf_worse for row in done),
+        "pyhanko": dict(Counter(str(row.pyhanko) for row in done).most_common()),
+        "verdict": dict(Counter(str(row.verdict) for row in done).most_common()),
+    }
+
+
+def table(rows: Sequence[Row], origins: dict[str, str], about: dict[str, Any]) -> str:
+    """docs/corpus.md."""
+    counts = about["summary"]
+    lines = [
+        "# Real files",
+        "",
+        f"{counts['files']} PDFs of public test collections went through the running API on {about['day']}"
+        f" (commit {about['commit']}): announced, uploaded, examined, stamped where the API suggests. Each ends `done` or with"
+        " a problem's code; none is left under way. What is done is judged by other people's tools:"
+        f" {about['tools']['pdfsig']}, {about['tools']['qpdf']}, and pyHanko {about['tools']['pyhanko']} with the local root as"
+        " its only trust.",
+        "",
+        "Repeat it while `make run` runs: `make corpus` (`python -m bench.corpus [FOLDER]`). The same figures as JSON:"
+        " `bench/results/corpus.json`.",
+        "",
+        "| outcome | files |",
+        "|---|---|",
+        *(f"| `{code}` | {count} |" for code, count in counts["outcomes"].items()),
+        "",
+        f"Of the {counts['outcomes'].get('done', 0)} done: pdfsig {_told(counts['pdfsig'])}; qpdf finds worse than before in"
+        f" {counts['qpdf_worse']}; pyHanko {_told(counts['pyhanko'])}; our verdict {_told(counts['verdict'])}.",
+        "",
+        "| file | origin | bytes | pages | outcome | bytes added | pdfsig | qpdf before, after | pyHanko | verdict |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        added = row.size_out - row.size if row.size_out else ""
+        checked = f"{row.qpdf_before}, {row.qpdf_after}" if row.qpdf_after else ""
+        lines.append(
+            f"| {row.file[:8]} | {origins.get(row.file, '')} | {row.size} | {row.pages or ''} | `{row.outcome}` | {added} |"
+            f" {(row.pdfsig or '').removeprefix('Signature is ')} | {checked} | {row.pyhanko or ''} | {row.verdict or ''} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _told(counts: dict[str, int]) -> str:
+    return ", ".join(f"{word} {count}" for word, count in counts.items()) or "nothing"
+
+
+def origins_of(folder: Path) -> dict[str, str]:
+    """Where each file comes from: repository and path, from the folder's manifest.tsv, if it has one."""
+    manifest = folder / "manifest.tsv"
+    if not manifest.is_file():
+        return {}
+    with manifest.open(newline="") as lines:
+        return {row["file"]: f"{row['repo']} {Path(row['path']).name}" for row in csv.DictReader(lines, delimiter="\t")}
+
+
+def about_this_run(rows: Sequence[Row]) -> dict[str, Any]:
+    """Commit, day, tools and counts."""
+    from importlib.metadata import version
+
+    def said(*command: str) -> str:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HOUSE)
+        return (done.stdout + done.stderr).strip().splitlines()[0]
+
+    return {
+        "commit": said("git", "rev-parse", "--short=12", "HEAD"),
+        "day": datetime.now(UTC).date().isoformat(),
+        "tools": {
+            "pdfsig": said("pdfsig", "-v").replace(" version", ""),
+            "qpdf": said("qpdf", "--version").replace(" version", ""),
+            "pyhanko": version("pyhanko"),
+        },
+        "summary": summary(rows),
+    }
+
+
+def roots_of(path: str) -> list[bytes]:
+    """The certificates (DER) of a PEM file."""
+    return [der for _, _, der in pem.unarmor(Path(path).read_bytes(), multiple=True)]
+
+
+def access_of(path: Path) -> dict[str, str]:
+    """The running stack's access.json. Raises SystemExit with a sentence when there is none."""
+    if not path.is_file():
+        raise SystemExit(f"meterai: {path} is missing: start the local stack first (make run)")
+    found: dict[str, str] = json.loads(path.read_text())
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the whole folder and write both files; 1 when a judge disagrees with what was done."""
+    parser = argparse.ArgumentParser(prog="python -m bench.corpus", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=CORPUS, help="a folder of PDFs")
+    parser.add_argument("--access", type=Path, default=HOUSE / ".local" / "access.json", help="the stack's access.json")
+    given = parser.parse_args(arguments)
+    files = sorted(given.folder.glob("*.pdf"))
+    if not files:
+        raise SystemExit(f"meterai: no PDF in {given.folder}")
+    access = access_of(given.access)
+    with connect(access["api_url"]) as http, Progress() as progress:
+        person = Person.new(http)
+        person.buy(len(files))
+        task = progress.add_task("stamping", total=len(files))
+        rows = run(person, files, roots_of(access["root_certificate"]), lambda: progress.advance(task))
+    about = about_this_run(rows)
+    results = {**about, "rows": [asdict(row) for row in rows]}
+    (HOUSE / "bench" / "results" / "corpus.json").write_text(json.dumps(results, indent=1) + "\n")
+    (HOUSE / "docs" / "corpus.md").write_text(table(rows, origins_of(given.folder), about))
+    print(json.dumps(about["summary"], indent=1))
+    done = [row for row in rows if row.outcome == "done"]
+    valid = [
+        row for row in done if row.pdfsig == "Signature is Valid" and row.pyhanko == "trusted" and not row.qpdf_worse
+    ]
+    return 0 if len(valid) == len(done) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
