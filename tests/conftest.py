@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import moto  # noqa: F401 - before boto3 makes a client (LOCAL: moto)
+import moto  # noqa: F401 - before boto3 makes a client (moto: mocks must be in place first)
 import pytest
 from pytest_socket import disable_socket, enable_socket
 

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import httpx
 
-from meterai.aws.files import S3SealedFiles
+from meterai.aws.files import S3SealedFiles, S3Sources
 from meterai.aws.keys import KmsSigner, secret
 from meterai.aws.messages import RefundExecutions, SqsSealQueue
 from meterai.aws.table import DynamoLedger
@@ -17,12 +17,14 @@ from meterai.gateways.midtrans import Midtrans
 from meterai.issuers.timestamps import HttpTimestamps
 from meterai.operations.probe_channels import probe_channels
 from meterai.operations.sweep import sweep
-from meterai.runtime import clock
+from meterai.runtime import clock, tasks
 from meterai.runtime.settings import settings
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
-sealed = S3SealedFiles(boto3.client("s3"), here.sealed_bucket)
+storage = boto3.client("s3")
+sources = S3Sources(storage, here.sources_bucket)
+sealed = S3SealedFiles(storage, here.sealed_bucket)
 queue = SqsSealQueue(boto3.client("sqs"), here.seal_queue_url)
 executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine_arn)
 
@@ -41,7 +43,8 @@ probes = {
 }
 
 
+@tasks.told
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """`{"rows": "due" | "open"}` in; how many rows were looked at, what failed, and how the channels are, out."""
-    swept = sweep(ledger, sealed, queue, executions, gateway(), rows=event["rows"], now=clock.now())
+    swept = sweep(ledger, sources, sealed, queue, executions, gateway(), rows=event["rows"], now=clock.now())
     return asdict(swept) | {"channels": probe_channels(ledger, probes, now=clock.now())}

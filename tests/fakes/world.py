@@ -218,7 +218,9 @@ class World:
         raise AssertionError(f"still {loaded(self.ledger, Refund, refund).status}")
 
     def sweep(self, rows: Any = "due") -> Swept:
-        return sweep(self.ledger, self.sealed, self.queue, self.executions, self.gateway, rows=rows, now=self.now)
+        return sweep(
+            self.ledger, self.sources, self.sealed, self.queue, self.executions, self.gateway, rows=rows, now=self.now
+        )
 
     def flow(self) -> None:
         """Deliver every change since the last time to dispatch and tell, twice: the stream is at least once."""

@@ -391,3 +391,19 @@ def test_without_a_token_a_document_can_be_brought_only_to_be_verified() -> None
     with pytest.raises(TokenInvalid):
         bring_document(world.ledger, world.sources, purpose="stamp", **what)
     assert bring_document(world.ledger, world.sources, purpose="verify", **what).document.purpose == "verify"
+
+
+def test_a_document_goes_when_its_time_is_over_unless_a_stamping_still_needs_it() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    world.flow()
+    world.wait(timedelta(days=31))
+    assert world.sweep().failed == ["document_in_use"]
+    world.work()
+    assert world.stamping(asked.id).status == "done"
+    world.sweep()
+    world.flow()
+    assert world.sources.latest(document, most_bytes=1_000) is None
+    assert world.sealed.files
+    assert world.sweep().failed == []

@@ -122,6 +122,8 @@ def _due(noun: str, row: Row | None) -> str | None:
             return _later(row["sent_at"], RESEND_AFTER)
         case Stamping.name, "sealing":
             return str(row["lease_until"])
+        case Document.name, _:
+            return str(row["kept_until"])
         case Attempt.name, _:
             return str(row["ask_at"]) if "ask_at" in row else None
         case Refund.name, "pending" | "received" | "approved" | "paying":
@@ -135,7 +137,7 @@ def _execution(id: str, row: Row) -> StartExecution | None:
 
 
 def _event(noun: str, old: Row | None, new: Row) -> str | None:
-    """The event of a change of status (API.md: webhook events)."""
+    """The event of a change of status (docs/glossary.md: events)."""
     if not _changed(old, new, "status"):
         return None
     status = new.get("status")

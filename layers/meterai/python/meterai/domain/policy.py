@@ -1,4 +1,4 @@
-"""Refund policies: dated data, kept with the invoice and shown before paying. Sources: FACTS of the field, docs/glossary.md."""
+"""Refund policies: dated data, kept with the invoice and shown before paying. Sources: docs/glossary.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The sweep: whatever stopped on its way is set going again. It heals; it never releases, and never gives up."""
+"""The sweep: whatever stopped on its way is set going again, and documents go when their time is over.
+
+It heals; it never releases a stamping, and never gives up."""
 
 from __future__ import annotations
 
@@ -14,15 +16,16 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import GateClosed, Key, Row
 from meterai.domain.moves import purchase, refund, stamping
 from meterai.domain.outbox import AGENDA_SHARDS, LOOK_AGAIN_AFTER, RESEND_AFTER, agenda, agenda_key
-from meterai.domain.rows import Attempt, Noun, Refund, Stamping
+from meterai.domain.rows import Attempt, Document, Noun, Refund, Stamping
 from meterai.operations.credit import credit
+from meterai.operations.delete_document import delete_document
 from meterai.operations.find import load
 from meterai.operations.seal_stamping import obey
 from meterai.ports.gateway import PaymentGateway
 from meterai.ports.ledger import Ledger
-from meterai.ports.outside import Executions, SealedFiles, SealQueue
+from meterai.ports.outside import Executions, SealedFiles, SealQueue, Sources
 
-SWEPT: tuple[type[Noun], ...] = (Stamping, Attempt, Refund)
+SWEPT: tuple[type[Noun], ...] = (Stamping, Attempt, Refund, Document)
 ASK_AT = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 """After the first question at one minute: when an attempt is asked about again, counted from its beginning; then daily."""
 LAST_SETTLEMENT = timedelta(days=7)
@@ -39,6 +42,7 @@ class Swept:
 
 def sweep(
     ledger: Ledger,
+    sources: Sources,
     sealed: SealedFiles,
     queue: SealQueue,
     executions: Executions,
@@ -56,7 +60,7 @@ def sweep(
         swept.looked_at += 1
         try:
             with suppress(GateClosed):  # it moved by itself
-                _heal(ledger, sealed, queue, executions, gateway, kind, id, now, restart=rows == "open")
+                _heal(ledger, sources, sealed, queue, executions, gateway, kind, id, now, restart=rows == "open")
             if place is not None:
                 _tick_off(ledger, kind, id, place, now)
         except Refusal as refusal:
@@ -84,6 +88,8 @@ def _open(ledger: Ledger) -> Iterator[_Task]:
 def _ended(kind: type[Noun], row: Row) -> bool:
     if kind is Attempt:
         return "ask_at" not in row
+    if kind is Document:
+        return row["status"] == "deleted"
     return row["status"] in ("done", "released", "refunded", "rejected", "cancelled", "awaiting_decision")
 
 
@@ -100,6 +106,7 @@ def _tick_off(ledger: Ledger, kind: type[Noun], id: str, place: Key, now: dateti
 
 def _heal(
     ledger: Ledger,
+    sources: Sources,
     sealed: SealedFiles,
     queue: SealQueue,
     executions: Executions,
@@ -115,6 +122,8 @@ def _heal(
         _heal_stamping(ledger, sealed, queue, found, now, restart=restart)
     elif isinstance(found, Attempt):
         _ask(ledger, gateway, found, now)
+    elif isinstance(found, Document) and found.kept_until < now:
+        delete_document(ledger, sources, account=found.account, document_id=found.id)
     elif isinstance(found, Refund) and not found.ended and not executions.running(found.id, found.execution):
         ledger.apply(refund.rewind(found))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from meterai.domain.errors import Refusal
 from meterai.domain.rows import Refund
-from meterai.runtime.observability import unexpected
+from meterai.runtime.observability import logger, unexpected
 
 Task = Callable[[dict[str, Any], object], dict[str, Any]]
 
@@ -28,6 +28,17 @@ def step(task: Task) -> Task:
         except Exception as error:
             unexpected(error)
             raise ComeAgain(type(error).__name__) from None
+
+    return handler
+
+
+def told(task: Task) -> Task:
+    """A scheduled task whose answer, which nobody waits for, goes to the log."""
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        answer = task(event, context)
+        logger.info("done", extra={"answer": answer})
+        return answer
 
     return handler
 
