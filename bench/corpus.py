@@ -199,9 +199,10 @@ def table(rows: Sequence[Row], origins: dict[str, str], about: dict[str, Any]) -
         "Repeat it while `make run` runs: `make corpus` (`python -m bench.corpus [FOLDER]`). The same figures as JSON:"
         " `bench/results/corpus.json`.",
         "",
-        "`authentic` and `review` are verdicts on the whole file; our own stamp is authentic in both. `review` here: another"
-        " signature, which the file came with, is broken. `placement_off_page` here: no page can hold a stamp whose QR would be"
-        " read. `document_unreadable` here: pyHanko's lenient reader does not open it or an object in it either.",
+        "`authentic` and `review` are verdicts on the whole file; our own stamp is authentic in both. `review` here:"
+        " another signature, which the file came with, is broken. `placement_off_page` here: no page can hold a stamp"
+        " whose QR would be read. `document_unreadable` here: pyHanko's lenient reader opens neither it nor some object"
+        " in it.",
         "",
         "| outcome | files |",
         "|---|---|",
