@@ -123,9 +123,9 @@ class Person:
         assert asked.status_code in (200, 202), asked.text
         return self.wait_stamping(asked.json()["id"], "done")
 
-    def wait_stamping(self, id: str, *statuses: str, seconds: float = PATIENCE_SECONDS) -> Json:
-        """The stamping, once it has one of these statuses (done or released when none is given)."""
-        return self._wait(f"/v1/stampings/{id}", statuses or ("done", "released"), seconds)
+    def wait_stamping(self, id: str, *statuses: str, seconds: float = PATIENCE_SECONDS, every: float = 0.05) -> Json:
+        """The stamping, once it has one of these statuses (done or released when none is given), looked at `every` so often."""
+        return self._wait(f"/v1/stampings/{id}", statuses or ("done", "released"), seconds, every)
 
     def download(self, stamping: Json) -> bytes:
         """The sealed file behind a stamping's link, which carries no token."""
@@ -148,11 +148,13 @@ class Person:
         """The refund, once it has one of these statuses."""
         return self._wait(f"/v1/refunds/{id}", statuses)
 
-    def _wait(self, path: str, statuses: tuple[str, ...], seconds: float = PATIENCE_SECONDS) -> Json:
+    def _wait(
+        self, path: str, statuses: tuple[str, ...], seconds: float = PATIENCE_SECONDS, every: float = 0.05
+    ) -> Json:
         deadline = time.monotonic() + seconds
         while (found := self.get(path))["status"] not in statuses:
             assert time.monotonic() < deadline, f"not {' or '.join(statuses)} within {seconds} s: {found}"
-            time.sleep(0.05)
+            time.sleep(every)
         return found
 
 
