@@ -77,11 +77,18 @@ def expire_invoice(invoice: Invoice) -> Move:
 
 
 def pay(
-    invoice: Invoice, attempt: Attempt, payment: Payment, now: datetime, *, reserving: Stamping | None = None
+    invoice: Invoice,
+    attempt: Attempt,
+    payment: Payment,
+    now: datetime,
+    *,
+    reserving: Stamping | None = None,
+    turned_away: Stamping | None = None,
 ) -> Move:
     """A payment of the right amount reaches an attempt that has none yet: its pieces become available.
 
-    With `reserving` (a checkout) one of them is reserved for that stamping in the same transaction.
+    With `reserving` (a checkout) one of them is reserved for that stamping in the same transaction. When only that half's gate
+    was closed, it pays alone, and the stamping is kept as `turned_away`: released, with the reason, never reserved.
     """
     bought = money.Price(invoice.quantity, invoice.unit_price_idr, invoice.fee_idr)
     taken = 1 if reserving else 0
@@ -107,6 +114,8 @@ def pay(
     ]
     if reserving:
         writes.extend(reserve_writes(reserving, another=False))
+    if turned_away:
+        writes.append(Put(turned_away.key, turned_away.row()))
     return Move("pay", tuple(writes))
 
 

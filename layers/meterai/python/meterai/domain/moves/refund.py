@@ -80,6 +80,21 @@ def approve(refund: Refund, now: datetime, note: str | None = None) -> Move:
     return Move("approve", (_step(refund, (refund.status,), "approved", now, note, add=again),))
 
 
+def destine(refund: Refund, now: datetime) -> Move:
+    """approved <-> awaiting_destination: the money needs an account to go to, or has been told one."""
+    to: RefundStatus = "awaiting_destination" if refund.status == "approved" else "approved"
+    gate: Gate = {"status": Is("approved" if to == "awaiting_destination" else "awaiting_destination")}
+    again = {} if to == "awaiting_destination" else {"execution": 1}
+    change = Change(
+        refund.key,
+        gate,
+        put={"status": to, "updated_at": spell(now)},
+        add=again,
+        append={"timeline": happening(to, now)},
+    )
+    return Move("destine", (change,))
+
+
 def start(refund: Refund, provider_key: str, now: datetime) -> Move:
     """approved -> paying, under a provider key that is new exactly because no earlier call can still pay."""
     gate: Gate = {"status": Is("approved"), "tries": Is(refund.tries), "call_until": Absent()}
