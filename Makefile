@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi corpus lock clean
+.PHONY: help setup run test check openapi corpus bench lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -55,6 +55,9 @@ openapi: setup  ## Write web/openapi.json and docs/errors.md from the code
 
 corpus: setup  ## Stamp a folder of real files through the running API and write docs/corpus.md; ARGS="FOLDER"
 	$(BIN)/python -m bench.corpus $(ARGS)
+
+bench: setup  ## Offer stamps one by one, 200 at once, and 200 with workers killed, to the running stack
+	$(BIN)/python -m bench.road $(ARGS)
 
 lock: setup  ## Resolve the dependencies anew
 	$(COMPILE) --all-extras pyproject.toml -o requirements.lock

@@ -87,15 +87,16 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
     kind = next((noun for noun in LISTED if noun.name == key[1]), None)
     if kind is not None and old is None:
         born = str(new.get("created_at") or new.get("joined_at") or new.get("received_at"))
-        yield Write((list_of(kind, str(new["account"])), f"{born}#{key[0]}"), {"id": key[0]})
+        for reference in {None, new.get("reference")}:
+            yield Write((list_of(kind, str(new["account"]), reference), f"{born}#{key[0]}"), {"id": key[0]})
     if (event := _event(key[1], old, new)) is not None:
         row: Row = {"id": derived("evt", key[0], place), "type": event, "object": key[0], "at": place.partition("#")[0]}
         yield Write((events_of(str(new["account"])), place), row)
 
 
-def list_of(kind: type[Noun], owner: str) -> str:
-    """The partition that lists an owner's things of one kind, by time and id."""
-    return f"{owner}#{kind.name}"
+def list_of(kind: type[Noun], owner: str, reference: object = None) -> str:
+    """The partition that lists an owner's things of one kind, by time and id: all, or those made with one `reference`."""
+    return f"{owner}#{kind.name}" if reference is None else f"{owner}#{kind.name}#{reference}"
 
 
 def events_of(owner: str) -> str:

@@ -43,10 +43,9 @@ def list_owned(
 
     Lists follow the table's stream and may lag a new object by a second. Raises RequestInvalid for a cursor not given out
     here, and Busy."""
-    rows, next_cursor = _page(ledger, list_of(kind, owner), limit, cursor, newest_first=True)
+    rows, next_cursor = _page(ledger, list_of(kind, owner, reference), limit, cursor, newest_first=True)
     found = (load(ledger, kind, str(row["sk"]).rpartition("#")[2]) for row in rows)
-    data = [one for one in found if one is not None and (reference is None or one.reference == reference)]
-    return Page(data, next_cursor)
+    return Page([one for one in found if one is not None], next_cursor)
 
 
 def list_events(ledger: Ledger, *, owner: str, limit: int, cursor: str | None) -> EventPage:
