@@ -15,7 +15,7 @@ from bench.corpus import CORPUS, Row, roots_of, run, summary
 from meterai.runtime.problems import TABLE
 from tests.integration.client import Person, connect
 
-FILES = sorted(CORPUS.glob("*.pdf"))[:: 1 if os.environ.get("METERAI_CORPUS") == "all" else 3]
+FILES = sorted(CORPUS.glob("*.pdf"))[:: 1 if os.environ.get("METERAI_CORPUS") == "all" else 4]
 pytestmark = [
     pytest.mark.xdist_group("stack"),
     pytest.mark.skipif(not FILES, reason="../shared/corpus is not here"),

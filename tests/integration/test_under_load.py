@@ -12,7 +12,7 @@ from tests.integration.client import connect, until
 
 def test_a_crowd_that_stamps_at_once_is_served_to_the_last(stack: Any) -> None:
     with connect(stack.api_url) as http:
-        assert crowd(http, 8, 5, seed=1).wrong == []
+        assert crowd(http, 6, 5, seed=1).wrong == []
 
 
 def test_a_crowd_whose_every_seal_worker_is_killed_in_the_middle_is_served_to_the_last(stack: Any) -> None:
