@@ -407,3 +407,28 @@ def test_a_document_goes_when_its_time_is_over_unless_a_stamping_still_needs_it(
     assert world.sources.latest(document, most_bytes=1_000) is None
     assert world.sealed.files
     assert world.sweep().failed == []
+
+
+def test_a_worker_that_stalls_past_its_lease_and_is_requeued_still_ends_in_one_stamp() -> None:
+    world = World()
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    world.flow()
+    world.queue.messages.clear()
+    real = world.sealer
+
+    def stalling(source: bytes, **more: Any) -> bytes:
+        world.flow()
+        world.wait(LEASE + timedelta(seconds=1))
+        world.sweep()
+        return real(source, **more)
+
+    world.sealer = stalling  # type: ignore[assignment]
+    world.seal(asked.id)
+    world.sealer = real
+    assert world.stamping(asked.id).status == "queued"
+    world.work()
+    ended = world.stamping(asked.id)
+    assert (ended.status, world.quota(account).used) == ("done", 1)
+    assert ended.sealed_sha256 == hashlib.sha256(world.sealed.files[asked.id, ended.serial or ""]).hexdigest()
+    assert real.calls == 1

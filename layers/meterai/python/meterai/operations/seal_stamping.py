@@ -56,10 +56,11 @@ def seal_stamping(
     stamping = loaded(ledger, Stamping, stamping_id)
     if stamping.ended:
         return stamping
-    if stamping.serial and (there := sealed.read(stamping.id, stamping.serial)) is not None:
-        return obey(ledger, stamping, there, now)
+    resumed = stamping.serial is not None
     stamping = _assign(ledger, stamping, press.issuer, now, random)
     serial = stamping.serial or ""
+    if resumed and (there := sealed.read(stamping.id, serial)) is not None:
+        return obey(ledger, stamping, there, now)  # a worker before this one came as far as the key
     source = sources.pinned(stamping.document, stamping.version)
     if source is None or hashlib.sha256(source).hexdigest() != stamping.sha256:
         return end(ledger, sealed, stamping, DocumentUnreadable.code, now)
