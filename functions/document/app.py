@@ -16,8 +16,9 @@ from meterai.operations.examine_document import examine_document
 from meterai.pdf.preflight import examine
 from meterai.ports.documents_pdf import STAMP_SIZE_MAX, Limits
 from meterai.runtime import clock, http
+from meterai.runtime.asked import NewDocument
 from meterai.runtime.settings import settings
-from meterai.runtime.wire import DocumentShown, NewDocument
+from meterai.runtime.shown import DocumentShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)

@@ -14,7 +14,7 @@ from meterai.gateways.midtrans import Midtrans
 from meterai.operations.credit import credit_notification
 from meterai.runtime import clock, http
 from meterai.runtime.settings import settings
-from meterai.runtime.wire import NoticeTaken
+from meterai.runtime.shown import NoticeTaken
 
 MOST_BYTES = 64_000
 here = settings()

@@ -19,17 +19,9 @@ from meterai.operations.list_owned import list_events, list_owned
 from meterai.operations.open_account import open_account
 from meterai.operations.purchase import bill_of, purchase, renew_payment
 from meterai.runtime import clock, http
+from meterai.runtime.asked import NewAccount, NewInvoice, NewPayment
 from meterai.runtime.settings import settings
-from meterai.runtime.wire import (
-    AccountShown,
-    EventList,
-    InvoiceList,
-    InvoiceShown,
-    NewAccount,
-    NewInvoice,
-    NewPayment,
-    QuotaShown,
-)
+from meterai.runtime.shown import AccountShown, EventList, InvoiceList, InvoiceShown, QuotaShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)

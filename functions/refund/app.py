@@ -18,8 +18,9 @@ from meterai.operations.list_owned import list_owned
 from meterai.operations.quote_refund import quote_refund
 from meterai.operations.request_refund import request_refund
 from meterai.runtime import clock, http
+from meterai.runtime.asked import Decision, NewRefund
 from meterai.runtime.settings import settings
-from meterai.runtime.wire import Decision, NewRefund, QuoteShown, RefundList, RefundShown
+from meterai.runtime.shown import QuoteShown, RefundList, RefundShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)

@@ -18,8 +18,9 @@ from meterai.operations.request_stamping import request_stamping
 from meterai.pdf.preflight import examine
 from meterai.ports.documents_pdf import Limits
 from meterai.runtime import clock, http
+from meterai.runtime.asked import NewStamping
 from meterai.runtime.settings import settings
-from meterai.runtime.wire import NewStamping, StampingList, StampingShown
+from meterai.runtime.shown import StampingList, StampingShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)

@@ -11,7 +11,7 @@ from meterai.aws.table import DynamoLedger
 from meterai.operations.probe_channels import condition
 from meterai.runtime import http
 from meterai.runtime.settings import settings
-from meterai.runtime.wire import StatusShown
+from meterai.runtime.shown import StatusShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)

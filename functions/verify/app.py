@@ -15,8 +15,9 @@ from meterai.operations.verify_document import look_up_serial, verify_brought_do
 from meterai.pdf.inspect import inspect
 from meterai.ports.documents_pdf import Limits
 from meterai.runtime import http
+from meterai.runtime.asked import NewVerification
 from meterai.runtime.settings import settings
-from meterai.runtime.wire import NewVerification, SerialShown, VerdictShown
+from meterai.runtime.shown import SerialShown, VerdictShown
 
 MOST_BYTES = 4 * 1024 * 1024
 """Larger files come as a document: the gateway and the function take 10 and 6 MB, base64 included."""

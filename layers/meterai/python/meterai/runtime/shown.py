@@ -1,17 +1,14 @@
-"""What travels: requests as they are accepted and objects as they are shown. The API's page of shapes, and OpenAPI's source."""
+"""What is shown: objects as answers carry them. OpenAPI is made from them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
 
 from meterai.domain.ledger import Row
-from meterai.domain.money import MOST_PIECES
-from meterai.domain.placement import Placement
 from meterai.domain.policy import POLICIES, Policy, Quote
 from meterai.domain.rows import (
     Account,
@@ -19,7 +16,6 @@ from meterai.domain.rows import (
     Channel,
     Document,
     Invoice,
-    PaymentMethod,
     Quota,
     Refund,
     Report,
@@ -29,41 +25,15 @@ from meterai.domain.rows import (
 from meterai.domain.verdict import Verdict
 from meterai.ports.outside import UploadForm
 
-MOST_METADATA = 400
-"""Characters of metadata as JSON: rows that carry it stay under one write unit."""
-
-
-def _small(metadata: dict[str, str]) -> dict[str, str]:
-    if len(json.dumps(metadata)) > MOST_METADATA:
-        raise ValueError(f"at most {MOST_METADATA} characters as JSON")
-    return metadata
-
-
-Metadata = Annotated[dict[str, str], AfterValidator(_small)]
 Instant = Annotated[
     AwareDatetime, PlainSerializer(lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), return_type=str, when_used="json")
 ]
-ReferenceText = Annotated[str, Field(min_length=1, max_length=64)]
-
-
-class Request(BaseModel):
-    """A request's body: exact types, and nothing that nobody knows."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class Shown(BaseModel):
     """An object as it is shown."""
 
     model_config = ConfigDict(frozen=True)
-
-
-# Accounts and quota --------------------------------------------------------------------------------------------------------
-
-
-class NewAccount(Request):
-    email: str = Field(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$")
-    phone: str | None = Field(default=None, max_length=20, pattern=r"^\+?[0-9][0-9 -]{5,18}$")
 
 
 class AccountShown(Shown):
@@ -92,20 +62,6 @@ class QuotaShown(Shown):
     @classmethod
     def of(cls, quota: Quota) -> QuotaShown:
         return cls.model_validate({name: getattr(quota, name) for name in cls.model_fields})
-
-
-# Invoices ------------------------------------------------------------------------------------------------------------------
-
-
-class NewInvoice(Request):
-    quantity: int = Field(ge=1, le=MOST_PIECES)
-    payment_method: PaymentMethod
-    reference: ReferenceText | None = None
-    metadata: Metadata | None = None
-
-
-class NewPayment(Request):
-    payment_method: PaymentMethod
 
 
 class PaymentShown(Shown):
@@ -195,35 +151,11 @@ class NoticeTaken(Shown):
     received: bool = True
 
 
-# Documents -----------------------------------------------------------------------------------------------------------------
-
-
-class NewDocument(Request):
-    filename: str = Field(min_length=1, max_length=200)
-    size: int = Field(ge=1)
-    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    purpose: Literal["stamp", "verify"] = "stamp"
-    reference: ReferenceText | None = None
-    metadata: Metadata | None = None
-
-
 class UploadShown(Shown):
     """Send `fields` and then `file` as multipart/form-data to `url`."""
 
     url: str
     fields: dict[str, str]
-
-
-class PlacementGiven(Request):
-    """Where the stamp goes: fractions of the displayed page (crop box after rotation), origin top left."""
-
-    page: int = Field(ge=1)
-    x: float = Field(ge=0, le=1)
-    y: float = Field(ge=0, le=1)
-    width: float = Field(gt=0, le=1)
-
-    def placement(self) -> Placement:
-        return Placement(page=self.page, x=self.x, y=self.y, width=self.width)
 
 
 class PlacementShown(Shown):
@@ -299,21 +231,6 @@ def _fractions(millionths: dict[str, Any]) -> dict[str, float]:
     return {name: millionths[name] / 1_000_000 for name in ("x", "y", "width")}
 
 
-# Stampings -----------------------------------------------------------------------------------------------------------------
-
-
-class NewStamping(Request):
-    document_id: str = Field(min_length=1, max_length=40)
-    placement: PlacementGiven | Literal["auto"] = "auto"
-    document_type: str | None = Field(default=None, max_length=64)
-    another: bool = False
-    reference: ReferenceText | None = None
-    metadata: Metadata | None = None
-
-    def where(self) -> Placement | None:
-        return None if self.placement == "auto" else self.placement.placement()
-
-
 class EtaShown(Shown):
     p50: Instant
     p90: Instant
@@ -375,13 +292,6 @@ class StampingList(Shown):
         return cls(data=shown, next_cursor=next_cursor)
 
 
-# Verdicts ------------------------------------------------------------------------------------------------------------------
-
-
-class NewVerification(Request):
-    document_id: str = Field(min_length=1, max_length=40)
-
-
 class ReasonShown(Shown):
     code: str
     text: str
@@ -438,16 +348,6 @@ class SerialShown(Shown):
             affixed_at=serial.affixed_at,
             document_sha256_starts=(serial.sealed_sha256 or "")[:8],
         )
-
-
-# Refunds -------------------------------------------------------------------------------------------------------------------
-
-
-class NewRefund(Request):
-    invoice_id: str = Field(min_length=1, max_length=40)
-    reason: str = Field(min_length=1, max_length=200)
-    reference: ReferenceText | None = None
-    metadata: Metadata | None = None
 
 
 class QuoteShown(Shown):
@@ -523,14 +423,6 @@ class RefundList(Shown):
     @classmethod
     def of(cls, found: Sequence[Refund], next_cursor: str | None) -> RefundList:
         return cls(data=[RefundShown.of(one) for one in found], next_cursor=next_cursor)
-
-
-class Decision(Request):
-    decision: Literal["approve", "reject"]
-    reason: str = Field(min_length=1, max_length=500)
-
-
-# Events and status ---------------------------------------------------------------------------------------------------------
 
 
 class EventShown(Shown):

@@ -1,0 +1,96 @@
+"""What is asked: bodies of requests as they are accepted. OpenAPI is made from them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from meterai.domain.money import MOST_PIECES
+from meterai.domain.placement import Placement
+from meterai.domain.rows import PaymentMethod
+
+MOST_METADATA = 400
+"""Characters of metadata as JSON: rows that carry it stay under one write unit."""
+
+
+def _small(metadata: dict[str, str]) -> dict[str, str]:
+    if len(json.dumps(metadata)) > MOST_METADATA:
+        raise ValueError(f"at most {MOST_METADATA} characters as JSON")
+    return metadata
+
+
+Metadata = Annotated[dict[str, str], AfterValidator(_small)]
+ReferenceText = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Request(BaseModel):
+    """A request's body: exact types, and nothing that nobody knows."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class NewAccount(Request):
+    email: str = Field(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$")
+    phone: str | None = Field(default=None, max_length=20, pattern=r"^\+?[0-9][0-9 -]{5,18}$")
+
+
+class NewInvoice(Request):
+    quantity: int = Field(ge=1, le=MOST_PIECES)
+    payment_method: PaymentMethod
+    reference: ReferenceText | None = None
+    metadata: Metadata | None = None
+
+
+class NewPayment(Request):
+    payment_method: PaymentMethod
+
+
+class NewDocument(Request):
+    filename: str = Field(min_length=1, max_length=200)
+    size: int = Field(ge=1)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    purpose: Literal["stamp", "verify"] = "stamp"
+    reference: ReferenceText | None = None
+    metadata: Metadata | None = None
+
+
+class PlacementGiven(Request):
+    """Where the stamp goes: fractions of the displayed page (crop box after rotation), origin top left."""
+
+    page: int = Field(ge=1)
+    x: float = Field(ge=0, le=1)
+    y: float = Field(ge=0, le=1)
+    width: float = Field(gt=0, le=1)
+
+    def placement(self) -> Placement:
+        return Placement(page=self.page, x=self.x, y=self.y, width=self.width)
+
+
+class NewStamping(Request):
+    document_id: str = Field(min_length=1, max_length=40)
+    placement: PlacementGiven | Literal["auto"] = "auto"
+    document_type: str | None = Field(default=None, max_length=64)
+    another: bool = False
+    reference: ReferenceText | None = None
+    metadata: Metadata | None = None
+
+    def where(self) -> Placement | None:
+        return None if self.placement == "auto" else self.placement.placement()
+
+
+class NewVerification(Request):
+    document_id: str = Field(min_length=1, max_length=40)
+
+
+class NewRefund(Request):
+    invoice_id: str = Field(min_length=1, max_length=40)
+    reason: str = Field(min_length=1, max_length=200)
+    reference: ReferenceText | None = None
+    metadata: Metadata | None = None
+
+
+class Decision(Request):
+    decision: Literal["approve", "reject"]
+    reason: str = Field(min_length=1, max_length=500)
