@@ -162,9 +162,10 @@ def test_state_machines_resolve() -> None:
         states = machine["States"]
         named = {machine["StartAt"]}
         for state in states.values():
+            assert state.get("End") or state["Type"] in ("Succeed", "Fail", "Choice") or "Next" in state, state
+            assert state["Type"] != "Choice" or "Default" in state, state
             choices = [choice["Next"] for choice in state.get("Choices", [])]
             named |= {*choices, *(state[way] for way in ("Next", "Default") if way in state)}
-            assert state.get("End") or state["Type"] in ("Succeed", "Fail") or named
         assert named == set(states)
 
 

@@ -16,7 +16,7 @@ from meterai.domain.errors import (
     PaymentProviderUnavailable,
     RequestInvalid,
 )
-from meterai.domain.rows import Attempt, Invoice, Refund
+from meterai.domain.rows import Attempt, Invoice, PaymentMethod, Refund
 from meterai.operations.find import loaded
 from meterai.operations.purchase import renew_payment
 from tests.fakes.world import World
@@ -216,6 +216,28 @@ def test_a_notification_is_kept_raw_even_when_the_provider_cannot_be_asked() -> 
     with pytest.raises(PaymentProviderUnavailable):
         world.notify(headers, body)
     assert body.decode() in [row["body"] for (_, noun), row in world.ledger.rows.items() if noun == "notice"]
+
+
+def test_the_same_key_for_a_new_code_with_another_method_is_refused() -> None:
+    world = World()
+    account = world.account().account.id
+    bill = world.buy(account)
+
+    def renew(method: PaymentMethod) -> str:
+        asked = renew_payment(
+            world.ledger,
+            world.gateway,
+            account=account,
+            invoice_id=bill.invoice.id,
+            key="n",
+            method=method,
+            now=world.now,
+        )
+        return asked.attempt.id
+
+    assert renew("qris") == renew("qris")
+    with pytest.raises(IdempotencyKeyReused):
+        renew("gopay")
 
 
 def test_a_paid_invoice_gets_no_new_code() -> None:

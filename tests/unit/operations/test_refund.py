@@ -22,6 +22,7 @@ from meterai.domain.errors import (
 )
 from meterai.domain.rows import Invoice, Refund
 from meterai.operations.cancel_refund import cancel_refund
+from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import loaded
 from meterai.operations.quote_refund import quote_refund
@@ -131,8 +132,6 @@ def test_a_request_while_a_piece_is_under_way_is_recorded_and_judged_at_the_inst
     assert (pending.status, pending.waits_for) == ("pending", frozenset({stamping.id}))
     world.wait(timedelta(days=4))
     assert world.advance(pending.id).refund.status == "pending"
-    from meterai.operations.cancel_stamping import cancel_stamping
-
     cancel_stamping(world.ledger, world.sealed, account=opened.account.id, stamping_id=stamping.id, now=world.now)
     assert world.advance(pending.id).refund.status == "received"
     assert world.follow(pending.id).status == "refunded"

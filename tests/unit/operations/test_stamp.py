@@ -432,3 +432,15 @@ def test_a_worker_that_stalls_past_its_lease_and_is_requeued_still_ends_in_one_s
     assert (ended.status, world.quota(account).used) == ("done", 1)
     assert ended.sealed_sha256 == hashlib.sha256(world.sealed.files[asked.id, ended.serial or ""]).hexdigest()
     assert real.calls == 1
+
+
+def test_bytes_uploaded_again_after_a_document_was_deleted_go_when_its_time_is_over() -> None:
+    world = World()
+    account, document = ready(world)
+    world.flow()
+    delete_document(world.ledger, world.sources, account=account, document_id=document)
+    world.flow()
+    world.sources.upload(document, b"sent with the form that was still good")
+    world.wait(timedelta(days=31))
+    world.sweep()
+    assert world.sources.latest(document, most_bytes=1_000) is None

@@ -236,6 +236,11 @@ class RefundNotAwaitingDecision(Conflict):
     code = "refund_not_awaiting_decision"
 
 
+def refusal_of(code: str) -> type[Refusal]:
+    """The refusal that a stored code names: a row keeps codes, never exceptions."""
+    return next(kind for kind in every_refusal() if kind.code == code)
+
+
 def every_refusal() -> Iterator[type[Refusal]]:
     """Each class of the tree that has a code, depth first: what the HTTP table and the sentences in web/ must cover."""
     pending: list[type[Refusal]] = [Refusal]
@@ -248,4 +253,4 @@ def every_refusal() -> Iterator[type[Refusal]]:
 
 __all__ = [
     name for name, value in list(globals().items()) if isinstance(value, type) and issubclass(value, Refusal)
-] + ["every_refusal"]
+] + ["every_refusal", "refusal_of"]

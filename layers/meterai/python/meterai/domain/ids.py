@@ -7,7 +7,6 @@ and no second table is needed (docs/adr/0003-derived-ids.md).
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -16,7 +15,6 @@ RandomBytes = Callable[[int], bytes]
 """A source of n random bytes: `secrets.token_bytes` in the functions, a seeded generator in tests."""
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_FORM = re.compile(r"[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}")
 
 
 def derived(prefix: Prefix, *parts: str) -> str:
@@ -32,11 +30,6 @@ def derived(prefix: Prefix, *parts: str) -> str:
 def fresh(prefix: Prefix, random: RandomBytes) -> str:
     """A new unguessable id, for what is made without an Idempotency-Key."""
     return _spell(prefix, random(17))
-
-
-def is_id(prefix: Prefix, text: str) -> bool:
-    """Whether `text` has the form of an id of this kind (nothing is said of its existence)."""
-    return text.startswith(prefix + "_") and _FORM.fullmatch(text) is not None
 
 
 def _spell(prefix: Prefix, raw: bytes) -> str:

@@ -93,21 +93,30 @@ def renew_payment(
 ) -> Bill:
     """A new code for an unpaid invoice: a new attempt; whatever is paid on the old one still counts.
 
-    Raises Missing, InvoiceNotOpen (paid, or on its way back), PaymentProviderUnavailable, Busy."""
+    Raises Missing, IdempotencyKeyReused, InvoiceNotOpen (paid, or on its way back), PaymentProviderUnavailable, Busy."""
     invoice = find(ledger, Invoice, invoice_id, owner=account)
     attempt_id = derived("pay", account, f"POST /v1/invoices/{invoice_id}/payments", key)
     known = load(ledger, Attempt, attempt_id)
     if known is not None:
-        return Bill(invoice, _with_code(ledger, gateway, known, now), replayed=True)
+        return _renewed(ledger, gateway, invoice, known, method, now)
     attempt = _attempt(attempt_id, account, invoice_id, invoice.total_idr, method, gateway.name, now)
     try:
         ledger.apply(moves.open_attempt(invoice, attempt))
     except GateClosed:
-        again = load(ledger, Attempt, attempt_id)
-        if again is None:
+        known = load(ledger, Attempt, attempt_id)
+        if known is None:
             raise InvoiceNotOpen(f"the invoice is {loaded(ledger, Invoice, invoice_id).status}") from None
-        attempt = again
+        return _renewed(ledger, gateway, invoice, known, method, now)
     return Bill(loaded(ledger, Invoice, invoice_id), _with_code(ledger, gateway, attempt, now))
+
+
+def _renewed(
+    ledger: Ledger, gateway: PaymentGateway, invoice: Invoice, known: Attempt, method: PaymentMethod, now: datetime
+) -> Bill:
+    """The attempt that this Idempotency-Key made before, if it asked for the same method."""
+    if known.method != method:
+        raise IdempotencyKeyReused("this Idempotency-Key made a code of another method")
+    return Bill(loaded(ledger, Invoice, invoice.id), _with_code(ledger, gateway, known, now), replayed=True)
 
 
 def bill_of(ledger: Ledger, *, account: str, invoice_id: str) -> Bill:

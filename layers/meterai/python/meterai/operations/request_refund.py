@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from meterai.domain import errors
-from meterai.domain.errors import Busy, IdempotencyKeyReused, Refusal, StampInProgress, every_refusal
+from meterai.domain.errors import Busy, IdempotencyKeyReused, Refusal, StampInProgress
 from meterai.domain.ids import derived
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import refund as moves
@@ -77,7 +77,7 @@ def request_refund(
 
 def refusal(judged: Quote) -> Refusal:
     """Why a request is refused, as the refusal to raise."""
-    return _REFUSALS[judged.code or errors.Busy.code](f"policy {judged.policy.id}: {judged.policy.cites}")
+    return errors.refusal_of(judged.code or errors.Busy.code)(f"policy {judged.policy.id}: {judged.policy.cites}")
 
 
 def _refund(
@@ -128,6 +128,3 @@ def _under_way(ledger: Ledger, account: str) -> frozenset[str]:
 def still_under_way(ledger: Ledger, refund: Refund) -> bool:
     """Whether any stamping that a pending refund waits for has not ended."""
     return any(not loaded(ledger, Stamping, id).ended for id in refund.waits_for)
-
-
-_REFUSALS = {kind.code: kind for kind in every_refusal()}

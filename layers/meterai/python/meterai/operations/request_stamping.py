@@ -13,7 +13,6 @@ from meterai.domain.errors import (
     DocumentNotReady,
     IdempotencyKeyReused,
     QuotaExhausted,
-    every_refusal,
 )
 from meterai.domain.ids import derived
 from meterai.domain.ledger import GateClosed
@@ -147,7 +146,7 @@ def _claiming(ledger: Ledger, document: Document) -> Stamping:
 def _ready(document: Document) -> tuple[str, str]:
     """The pinned version and its hash. Raises DocumentNotReady, or what preflight refused the document for."""
     if document.status == "refused":
-        raise _REFUSALS[document.refusal or errors.DocumentUnreadable.code]("preflight refused this document")
+        raise errors.refusal_of(document.refusal or errors.DocumentUnreadable.code)("preflight refused this document")
     if document.status != "ready" or document.purpose != "stamp" or not document.version or not document.sha256:
         raise DocumentNotReady(f"the document is {document.status}")
     return document.version, document.sha256
@@ -170,6 +169,3 @@ def _place(report: Report | None, where: Placement | None, longest_verify_url: s
         raise errors.PlacementOffPage("no page can hold a stamp", pointer="/placement")
     placement.check(where, pages, longest_verify_url)
     return where
-
-
-_REFUSALS = {kind.code: kind for kind in every_refusal()}
