@@ -16,6 +16,8 @@ from openapi_spec_validator import validate
 from meterai.domain import errors, rows, verdict
 from meterai.domain.ledger import Change, Check, Put
 from meterai.domain.rows import Noun
+from meterai.operations.advance_refund import CALL_LASTS
+from meterai.operations.seal_stamping import LEASE
 from meterai.runtime.problems import TABLE, menders
 from meterai.runtime.settings import Settings
 from ops.openapi import ERRORS, OPENAPI, error_table, openapi, routes, template
@@ -150,6 +152,14 @@ def test_settings_are_the_templates_environment() -> None:
     assert {name.upper() for name in Settings.model_fields} == {
         name for name in declared if not name.startswith("POWERTOOLS_")
     }
+
+
+def test_a_worker_is_ended_before_what_it_holds_is_given_to_another() -> None:
+    resources = template()["Resources"]
+    seal = resources["SealFunction"]["Properties"]["Timeout"]
+    visibility = resources["SealQueue"]["Properties"]["VisibilityTimeout"]
+    assert seal < LEASE.total_seconds() < visibility
+    assert resources["RefundTaskFunction"]["Properties"]["Timeout"] < CALL_LASTS.total_seconds()
 
 
 def test_state_machines_resolve() -> None:

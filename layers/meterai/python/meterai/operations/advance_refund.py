@@ -17,7 +17,7 @@ from meterai.ports.gateway import PaymentGateway
 from meterai.ports.ledger import Ledger
 
 CALL_LASTS = timedelta(seconds=30)
-"""How long a call to the provider can still reach it: past every time-out of ours and of the gateway before it."""
+"""How long a call to the provider can still reach it: past the time-out of the function that makes it (template.yaml)."""
 AGAIN_AFTER_DAYS = 1
 """How many days of the workflow pass before an unknown answer is asked about again, with the same key."""
 
