@@ -10,12 +10,12 @@ WIB = timezone(timedelta(hours=7), "WIB")
 
 def spell(instant: datetime) -> str:
     """2024-09-03T14:14:05.000000Z: fixed width, so that text sorts as time does."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def read(text: str) -> datetime:
     """The instant that `spell` spelled."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def wib_day(instant: datetime) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Literal, Self, get_type_hints
 
 from meterai.domain import instants
@@ -35,9 +36,18 @@ class Noun:
     @classmethod
     def of(cls, row: Row) -> Self:
         """The noun that a stored row holds; attributes that this version does not know are passed over."""
-        hints = get_type_hints(cls)
-        known = {f.name for f in dataclasses.fields(cls)}
-        return cls(**{name: _loaded(value, hints[name]) for name, value in row.items() if name in known})
+        instants_of = _instants(cls)
+        return cls(**{name: _loaded(value, instants_of[name]) for name, value in row.items() if name in instants_of})
+
+
+@cache
+def _instants(kind: type[Noun]) -> dict[str, bool]:
+    """The attributes of a noun, and whether each is an instant."""
+    hints = get_type_hints(kind)
+    return {
+        f.name: hints[f.name] is datetime or datetime in getattr(hints[f.name], "__args__", ())
+        for f in dataclasses.fields(kind)
+    }
 
 
 def _stored(value: Any) -> Any:
@@ -46,8 +56,8 @@ def _stored(value: Any) -> Any:
     return value
 
 
-def _loaded(value: Any, hint: Any) -> Any:
-    if isinstance(value, str) and (hint is datetime or datetime in getattr(hint, "__args__", ())):
+def _loaded(value: Any, instant: bool) -> Any:
+    if instant and isinstance(value, str):
         return instants.read(value)
     if isinstance(value, set):
         return frozenset(value)

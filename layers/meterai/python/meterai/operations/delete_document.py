@@ -15,7 +15,7 @@ def delete_document(ledger: Ledger, sources: Sources, *, account: str, document_
     """Delete a source; doing it twice is doing it once. Sealed files stay. Raises Missing, DocumentInUse, Busy."""
     document = find(ledger, Document, document_id, owner=account)
     if document.status != "deleted":
-        claims = [load(ledger, Stamping, id) for id in document.claim]
+        claims = [load(ledger, Stamping, id) for id in sorted(document.claim)]
         if any(stamping is not None and not stamping.ended for stamping in claims):
             raise DocumentInUse("a stamping of this document has not ended")
         try:

@@ -127,4 +127,4 @@ def _under_way(ledger: Ledger, account: str) -> frozenset[str]:
 
 def still_under_way(ledger: Ledger, refund: Refund) -> bool:
     """Whether any stamping that a pending refund waits for has not ended."""
-    return any(not loaded(ledger, Stamping, id).ended for id in refund.waits_for)
+    return any(not loaded(ledger, Stamping, id).ended for id in sorted(refund.waits_for))

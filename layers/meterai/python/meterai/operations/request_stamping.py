@@ -139,7 +139,7 @@ def _replayed(known: Stamping, fingerprint: str) -> _Requested:
 
 def _claiming(ledger: Ledger, document: Document) -> Stamping:
     """The stamping that a document has: the first that joined."""
-    claims = [stamping for id in document.claim if (stamping := load(ledger, Stamping, id)) is not None]
+    claims = [stamping for id in sorted(document.claim) if (stamping := load(ledger, Stamping, id)) is not None]
     return min(claims, key=lambda stamping: (stamping.joined_at, stamping.id))
 
 
