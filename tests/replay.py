@@ -213,6 +213,7 @@ def nouns(version: str) -> list[Noun]:
         kind="quota",
         account=ME,
         invoice=invoice.id,
+        provider="midtrans",
         order=invoice.attempt,
         status="received",
         fingerprint="f",

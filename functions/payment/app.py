@@ -12,6 +12,7 @@ from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
 from meterai.gateways.midtrans import Midtrans
 from meterai.operations.credit import credit_notification
+from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, http
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import NoticeTaken
@@ -23,17 +24,18 @@ app = http.api()
 
 
 @cache
-def gateway() -> Midtrans:
-    """The payment provider; its key is read when it is first needed."""
+def gateways() -> Gateways:
+    """The payment providers; their keys are read when they are first needed."""
     key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    return Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+    midtrans = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+    return Gateways({midtrans.name: midtrans}, midtrans.name)
 
 
 @app.post("/v1/payments/midtrans")
 def midtrans() -> NoticeTaken:
     """Keep a notification, ask the provider what is true, and credit it; anything but 200 makes the provider send it again."""
     body = http.raw_body(app, most_bytes=MOST_BYTES)
-    credit_notification(ledger, gateway(), app.current_event.headers, body, now=clock.now())
+    credit_notification(ledger, gateways(), "midtrans", app.current_event.headers, body, now=clock.now())
     return NoticeTaken()
 
 

@@ -18,6 +18,7 @@ from meterai.operations.find import quota_of
 from meterai.operations.list_owned import list_events, list_owned
 from meterai.operations.open_account import open_account
 from meterai.operations.purchase import bill_of, purchase, renew_payment
+from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, http
 from meterai.runtime.asked import NewAccount, NewInvoice, NewPayment
 from meterai.runtime.settings import settings
@@ -29,10 +30,11 @@ app = http.api()
 
 
 @cache
-def gateway() -> Midtrans:
-    """The payment provider; its key is read when it is first needed."""
+def gateways() -> Gateways:
+    """The payment providers; their keys are read when they are first needed."""
     key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    return Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+    midtrans = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+    return Gateways({midtrans.name: midtrans}, midtrans.name)
 
 
 @app.post("/v1/accounts", status_code=201)
@@ -53,7 +55,7 @@ def create_invoice(body: NewInvoice, idempotency_key: http.IdempotencyKey) -> Re
     """Offer pieces at a price, with a code to pay for them."""
     bill = purchase(
         ledger,
-        gateway(),
+        gateways(),
         account=http.caller(app).must_have("invoices:write").account,
         key=idempotency_key,
         fingerprint=http.fingerprint(body),
@@ -89,7 +91,7 @@ def create_payment(invoice_id: str, body: NewPayment, idempotency_key: http.Idem
     """Make a new code for an unpaid invoice: a new payment attempt."""
     bill = renew_payment(
         ledger,
-        gateway(),
+        gateways(),
         account=http.caller(app).must_have("invoices:write").account,
         invoice_id=invoice_id,
         key=idempotency_key,

@@ -13,6 +13,7 @@ from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
 from meterai.gateways.midtrans import Midtrans
 from meterai.operations.advance_refund import advance_refund
+from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, tasks
 from meterai.runtime.settings import settings
 
@@ -22,14 +23,15 @@ day = timedelta(seconds=here.refund_day_seconds)
 
 
 @cache
-def gateway() -> Midtrans:
-    """The payment provider; its key is read when it is first needed."""
+def gateways() -> Gateways:
+    """The payment providers; their keys are read when they are first needed."""
     key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    return Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+    midtrans = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+    return Gateways({midtrans.name: midtrans}, midtrans.name)
 
 
 @tasks.step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """`{refund}` in; `{refund, status, ended, look_at}` out."""
-    step = advance_refund(ledger, gateway(), refund_id=event["refund"], now=clock.now(), day=day)
+    step = advance_refund(ledger, gateways(), refund_id=event["refund"], now=clock.now(), day=day)
     return tasks.refund_step(step.refund, step.look_at)

@@ -17,6 +17,7 @@ from meterai.gateways.midtrans import Midtrans
 from meterai.issuers.timestamps import HttpTimestamps
 from meterai.operations.probe_channels import probe_channels
 from meterai.operations.sweep import sweep
+from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, tasks
 from meterai.runtime.settings import settings
 
@@ -30,21 +31,22 @@ executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine
 
 
 @cache
-def gateway() -> Midtrans:
-    """The payment provider; its key is read when it is first needed."""
+def gateways() -> Gateways:
+    """The payment providers; their keys are read when they are first needed."""
     key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    return Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+    midtrans = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
+    return Gateways({midtrans.name: midtrans}, midtrans.name)
 
 
 probes = {
     "issuer": KmsSigner(boto3.client("kms"), here.seal_key_id, ()).probe,
     "timestamp": HttpTimestamps(httpx.Client(), here.timestamp_url).probe,
-    "payment": lambda: gateway().probe(),
+    "payment": lambda: gateways().new().probe(),
 }
 
 
 @tasks.told
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """`{"rows": "due" | "open"}` in; how many rows were looked at, what failed, and how the channels are, out."""
-    swept = sweep(ledger, sources, sealed, queue, executions, gateway(), rows=event["rows"], now=clock.now())
+    swept = sweep(ledger, sources, sealed, queue, executions, gateways(), rows=event["rows"], now=clock.now())
     return asdict(swept) | {"channels": probe_channels(ledger, probes, now=clock.now())}

@@ -26,6 +26,7 @@ from meterai.operations.request_stamping import request_stamping
 from meterai.operations.seal_stamping import Press, seal_stamping
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
+from meterai.ports.gateway import Gateways
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.outside import (
@@ -95,6 +96,10 @@ class World:
         self._keys = 0
 
     @property
+    def gateways(self) -> Gateways:
+        return Gateways({self.gateway.name: self.gateway}, self.gateway.name)
+
+    @property
     def press(self) -> Press:
         return Press(self.sealer, self.signer, self.timestamps, "HTTPS://METERAI.TEST/V/{}".format, True, "own")
 
@@ -114,7 +119,7 @@ class World:
     def buy(self, account: str, quantity: int = 1, *, key: str | None = None, fingerprint: str | None = None) -> Bill:
         return purchase(
             self.ledger,
-            self.gateway,
+            self.gateways,
             account=account,
             key=key or self.key(),
             fingerprint=fingerprint or str(quantity),
@@ -132,7 +137,7 @@ class World:
         return headers, body
 
     def notify(self, headers: dict[str, str], body: bytes) -> None:
-        credit_notification(self.ledger, self.gateway, headers, body, now=self.now)
+        credit_notification(self.ledger, self.gateways, self.gateway.name, headers, body, now=self.now)
 
     def rich(self, quantity: int = 1) -> str:
         """An account that has bought and paid `quantity` pieces."""
@@ -206,7 +211,7 @@ class World:
         )
 
     def advance(self, refund: str) -> Step:
-        return advance_refund(self.ledger, self.gateway, refund_id=refund, now=self.now, day=DAY)
+        return advance_refund(self.ledger, self.gateways, refund_id=refund, now=self.now, day=DAY)
 
     def follow(self, refund: str, *, most: int = 100) -> Refund:
         """Run the refund's workflow until it rests, turning the clock to each instant it waits for."""
@@ -219,7 +224,7 @@ class World:
 
     def sweep(self, rows: Any = "due") -> Swept:
         return sweep(
-            self.ledger, self.sources, self.sealed, self.queue, self.executions, self.gateway, rows=rows, now=self.now
+            self.ledger, self.sources, self.sealed, self.queue, self.executions, self.gateways, rows=rows, now=self.now
         )
 
     def flow(self) -> None:

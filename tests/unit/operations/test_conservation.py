@@ -51,7 +51,7 @@ class House(RuleBasedStateMachine):
         with suppress(Refusal):
             bill = renew_payment(
                 world.ledger,
-                world.gateway,
+                world.gateways,
                 account=account,
                 invoice_id=invoice,
                 key=key,

@@ -17,7 +17,7 @@ def buy(world: World, account: str, reference: str | None) -> str:
     """The id of an invoice made with a reference."""
     bill = purchase(
         world.ledger,
-        world.gateway,
+        world.gateways,
         account=account,
         key=world.key(),
         fingerprint="f",

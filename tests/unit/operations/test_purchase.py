@@ -168,7 +168,7 @@ def test_an_old_code_paid_after_a_new_one_was_paid_goes_back() -> None:
     account = world.account().account.id
     bill = world.buy(account)
     fresh = renew_payment(
-        world.ledger, world.gateway, account=account, invoice_id=bill.invoice.id, key="n", method="qris", now=world.now
+        world.ledger, world.gateways, account=account, invoice_id=bill.invoice.id, key="n", method="qris", now=world.now
     )
     world.pay(fresh.attempt.id)
     world.pay(bill.attempt.id)
@@ -226,7 +226,7 @@ def test_the_same_key_for_a_new_code_with_another_method_is_refused() -> None:
     def renew(method: PaymentMethod) -> str:
         asked = renew_payment(
             world.ledger,
-            world.gateway,
+            world.gateways,
             account=account,
             invoice_id=bill.invoice.id,
             key="n",
@@ -248,7 +248,7 @@ def test_a_paid_invoice_gets_no_new_code() -> None:
     with pytest.raises(InvoiceNotOpen):
         renew_payment(
             world.ledger,
-            world.gateway,
+            world.gateways,
             account=account,
             invoice_id=bill.invoice.id,
             key="n",
@@ -263,7 +263,7 @@ def test_somebody_elses_invoice_is_missing() -> None:
     with pytest.raises(Missing):
         renew_payment(
             world.ledger,
-            world.gateway,
+            world.gateways,
             account=world.account().account.id,
             invoice_id=bill.invoice.id,
             key="n",

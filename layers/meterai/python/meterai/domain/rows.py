@@ -36,7 +36,7 @@ class Noun:
     @classmethod
     def of(cls, row: Row) -> Self:
         """The noun that a stored row holds; attributes that this version does not know are passed over."""
-        instants_of = _instants(cls)
+        instants_of = _instants(cls)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
         return cls(**{name: _loaded(value, instants_of[name]) for name, value in row.items() if name in instants_of})
 
 
@@ -313,13 +313,14 @@ REFUND_ENDED: tuple[RefundStatus, ...] = ("refunded", "rejected", "cancelled")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund(Noun):
     """Pengembalian dana. Kind `quota` gives up an invoice's pieces for money; kind `payment` returns a payment that bought
-    nothing. `order` (and, for a payment alone, `transaction`) names what the provider pays back. The row is the truth and its
+    nothing. `order` (and, for a payment alone, `transaction`) names what `provider` pays back. The row is the truth and its
     execution (`{id}-{execution}`) only a clock."""
 
     name = "refund"
     kind: Literal["quota", "payment"]
     account: str
     invoice: str
+    provider: str
     order: str
     status: RefundStatus
     fingerprint: str

@@ -13,7 +13,7 @@ from meterai.domain.policy import quote
 from meterai.domain.rows import Invoice, Refund
 from meterai.operations.find import loaded, quota_of
 from meterai.operations.request_refund import still_under_way
-from meterai.ports.gateway import PaymentGateway
+from meterai.ports.gateway import Gateways
 from meterai.ports.ledger import Ledger
 
 CALL_LASTS = timedelta(seconds=30)
@@ -30,7 +30,7 @@ class Step:
     look_at: datetime | None
 
 
-def advance_refund(ledger: Ledger, gateway: PaymentGateway, *, refund_id: str, now: datetime, day: timedelta) -> Step:
+def advance_refund(ledger: Ledger, gateways: Gateways, *, refund_id: str, now: datetime, day: timedelta) -> Step:
     """Take one refund as far as it can go now.
 
     pending is judged once its stampings have ended; received is approved by the policy; approved waits for `pay_at`, in which
@@ -46,7 +46,7 @@ def advance_refund(ledger: Ledger, gateway: PaymentGateway, *, refund_id: str, n
             case "approved" if now >= refund.pay_at:
                 ledger.apply(moves.start(refund, f"{refund.id}-{refund.tries + 1}", now))
             case "paying" if refund.call_until is None or now > refund.call_until:
-                _call(ledger, gateway, refund, now)
+                _call(ledger, gateways, refund, now)
     moved = loaded(ledger, Refund, refund_id)
     return Step(moved, _look_at(refund, moved, now, day))
 
@@ -61,8 +61,10 @@ def _judge(ledger: Ledger, refund: Refund, now: datetime) -> None:
         ledger.apply(moves.drop(refund, "rejected", judged.code or "", now))
 
 
-def _call(ledger: Ledger, gateway: PaymentGateway, refund: Refund, now: datetime) -> None:
-    """Ask the provider to pay back. Unknown is not dead: the call stays recorded and the same key is asked again later."""
+def _call(ledger: Ledger, gateways: Gateways, refund: Refund, now: datetime) -> None:
+    """Ask the provider that was paid to pay back. Unknown is not dead: the call stays recorded, and the same key is asked
+    again later."""
+    gateway = gateways.of(refund.provider)
     ledger.apply(moves.call(refund, now, now + CALL_LASTS))
     answer = gateway.refund(
         refund.order,

@@ -15,8 +15,8 @@ from meterai.domain.moves import purchase as moves
 from meterai.domain.moves.refund import happening
 from meterai.domain.rows import Attempt, Invoice, Payment, Refund
 from meterai.operations.find import load, loaded
+from meterai.ports.gateway import Gateways
 from meterai.ports.gateway import Payment as ProviderPayment
-from meterai.ports.gateway import PaymentGateway
 from meterai.ports.ledger import Ledger
 
 ROUNDS = 4
@@ -24,30 +24,30 @@ ROUNDS = 4
 
 
 def credit_notification(
-    ledger: Ledger, gateway: PaymentGateway, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ledger: Ledger, gateways: Gateways, provider_name: str, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> None:
-    """Take a notification: authenticate it, keep it raw, ask the provider for the truth, then move.
+    """Take a notification of `provider_name`: authenticate it, keep it raw, ask the provider for the truth, then move.
 
     Raises NotificationForged, RequestInvalid, PaymentProviderUnavailable or Busy (the provider sends it again), Missing for an
-    order that is not ours, PaymentMismatch for one that needs a person."""
-    notice = gateway.read(headers, body)
+    order that is not ours or was made at another provider, PaymentMismatch for one that needs a person."""
+    notice = gateways.of(provider_name).read(headers, body)
     with suppress(GateClosed):
-        ledger.apply(moves.notice_put(hashlib.sha256(body).hexdigest(), gateway.name, body.decode(), now))
+        ledger.apply(moves.notice_put(hashlib.sha256(body).hexdigest(), provider_name, body.decode(), now))
     attempt = load(ledger, Attempt, notice.order_id)
-    if attempt is None:
-        raise Missing("no attempt has this order id")
-    credit(ledger, gateway, attempt, transaction_id=notice.transaction_id, now=now)
+    if attempt is None or attempt.provider != provider_name:
+        raise Missing("no attempt of this provider has this order id")
+    credit(ledger, gateways, attempt, transaction_id=notice.transaction_id, now=now)
 
 
 def credit(
-    ledger: Ledger, gateway: PaymentGateway, attempt: Attempt, *, transaction_id: str | None = None, now: datetime
+    ledger: Ledger, gateways: Gateways, attempt: Attempt, *, transaction_id: str | None = None, now: datetime
 ) -> None:
-    """Ask the provider about an attempt and make the ledger agree. Doing it twice changes nothing.
+    """Ask the provider that made an attempt about it and make the ledger agree. Doing it twice changes nothing.
 
     Raises PaymentProviderUnavailable, Busy, PaymentMismatch (an amount that is no whole rupiah)."""
-    for told in gateway.payments(attempt.id, transaction_id):
+    for told in gateways.of(attempt.provider).payments(attempt.id, transaction_id):
         if told.status == "paid":
-            _settle(ledger, attempt.id, gateway.name, told, now)
+            _settle(ledger, attempt, told, now)
         elif told.status in ("expired", "denied"):
             with suppress(GateClosed):
                 ledger.apply(moves.close_attempt(attempt, told.status))
@@ -60,15 +60,15 @@ def credit(
             ledger.apply(moves.expire_invoice(invoice))
 
 
-def _settle(ledger: Ledger, attempt_id: str, provider: str, told: ProviderPayment, now: datetime) -> None:
+def _settle(ledger: Ledger, attempt: Attempt, told: ProviderPayment, now: datetime) -> None:
     """One paid payment: pay, or overpay, whichever the rows allow when they are looked at."""
     if told.transaction_id is None or told.amount_idr is None or told.currency != "IDR":
         raise PaymentMismatch("a payment without identity, whole rupiah or the right currency")
-    id = f"txn_{provider}_{told.transaction_id}"
+    id = f"txn_{attempt.provider}_{told.transaction_id}"
     for _ in range(ROUNDS):
         if load(ledger, Payment, id) is not None:
             return
-        attempt = loaded(ledger, Attempt, attempt_id)
+        attempt = loaded(ledger, Attempt, attempt.id)
         invoice = loaded(ledger, Invoice, attempt.invoice)
         payment = Payment(
             id=id,
@@ -88,14 +88,14 @@ def _settle(ledger: Ledger, attempt_id: str, provider: str, told: ProviderPaymen
             if wanted:
                 ledger.apply(moves.pay(invoice, attempt, payment, now))
             else:
-                back = _overpaid(payment, invoice, told.transaction_id, now)
+                back = _overpaid(payment, attempt, invoice, told.transaction_id, now)
                 kept = Payment.of(payment.row() | {"kept_as": "overpay"})
                 ledger.apply(moves.overpay(attempt, invoice, kept, back, now))
     if load(ledger, Payment, id) is None:
         raise Busy("the payment could not be kept yet")
 
 
-def _overpaid(payment: Payment, invoice: Invoice, transaction_id: str, now: datetime) -> Refund:
+def _overpaid(payment: Payment, attempt: Attempt, invoice: Invoice, transaction_id: str, now: datetime) -> Refund:
     """The refund of a payment that bought nothing: approved when it is made, so nobody can cancel or reject it."""
     id = derived("rfd", payment.id)
     return Refund(
@@ -103,6 +103,7 @@ def _overpaid(payment: Payment, invoice: Invoice, transaction_id: str, now: date
         kind="payment",
         account=payment.account,
         invoice=invoice.id,
+        provider=attempt.provider,
         order=payment.attempt,
         transaction=transaction_id,
         status="approved",

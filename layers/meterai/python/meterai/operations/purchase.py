@@ -13,7 +13,7 @@ from meterai.domain.ledger import GateClosed, Value
 from meterai.domain.moves import purchase as moves
 from meterai.domain.rows import Attempt, Invoice, PaymentMethod
 from meterai.operations.find import find, load, loaded
-from meterai.ports.gateway import Charge, PaymentGateway
+from meterai.ports.gateway import Charge, Gateways
 from meterai.ports.ledger import Ledger
 
 PAYABLE_FOR = timedelta(minutes=15)
@@ -33,7 +33,7 @@ class Bill:
 
 def purchase(
     ledger: Ledger,
-    gateway: PaymentGateway,
+    gateways: Gateways,
     *,
     account: str,
     key: str,
@@ -52,7 +52,7 @@ def purchase(
         raise RequestInvalid(f"quantity is 1 to {money.MOST_PIECES}", pointer="/quantity")
     price = money.price(quantity)
     id = derived("inv", account, "POST /v1/invoices", key)
-    attempt = _attempt(derived("pay", id, "1"), account, id, price.total_idr, method, gateway.name, now)
+    attempt = _attempt(derived("pay", id, "1"), account, id, price.total_idr, method, gateways.preferred, now)
     invoice = Invoice(
         id=id,
         account=account,
@@ -77,13 +77,13 @@ def purchase(
         stands = loaded(ledger, Invoice, id)
         if stands.fingerprint != fingerprint:
             raise IdempotencyKeyReused("this Idempotency-Key made another invoice") from None
-        return _billed_again(ledger, gateway, stands, now)
-    return Bill(invoice, _with_code(ledger, gateway, attempt, now))
+        return _billed_again(ledger, gateways, stands, now)
+    return Bill(invoice, _with_code(ledger, gateways, attempt, now))
 
 
 def renew_payment(
     ledger: Ledger,
-    gateway: PaymentGateway,
+    gateways: Gateways,
     *,
     account: str,
     invoice_id: str,
@@ -98,25 +98,25 @@ def renew_payment(
     attempt_id = derived("pay", account, f"POST /v1/invoices/{invoice_id}/payments", key)
     known = load(ledger, Attempt, attempt_id)
     if known is not None:
-        return _renewed(ledger, gateway, invoice, known, method, now)
-    attempt = _attempt(attempt_id, account, invoice_id, invoice.total_idr, method, gateway.name, now)
+        return _renewed(ledger, gateways, invoice, known, method, now)
+    attempt = _attempt(attempt_id, account, invoice_id, invoice.total_idr, method, gateways.preferred, now)
     try:
         ledger.apply(moves.open_attempt(invoice, attempt))
     except GateClosed:
         known = load(ledger, Attempt, attempt_id)
         if known is None:
             raise InvoiceNotOpen(f"the invoice is {loaded(ledger, Invoice, invoice_id).status}") from None
-        return _renewed(ledger, gateway, invoice, known, method, now)
-    return Bill(loaded(ledger, Invoice, invoice_id), _with_code(ledger, gateway, attempt, now))
+        return _renewed(ledger, gateways, invoice, known, method, now)
+    return Bill(loaded(ledger, Invoice, invoice_id), _with_code(ledger, gateways, attempt, now))
 
 
 def _renewed(
-    ledger: Ledger, gateway: PaymentGateway, invoice: Invoice, known: Attempt, method: PaymentMethod, now: datetime
+    ledger: Ledger, gateways: Gateways, invoice: Invoice, known: Attempt, method: PaymentMethod, now: datetime
 ) -> Bill:
     """The attempt that this Idempotency-Key made before, if it asked for the same method."""
     if known.method != method:
         raise IdempotencyKeyReused("this Idempotency-Key made a code of another method")
-    return Bill(loaded(ledger, Invoice, invoice.id), _with_code(ledger, gateway, known, now), replayed=True)
+    return Bill(loaded(ledger, Invoice, invoice.id), _with_code(ledger, gateways, known, now), replayed=True)
 
 
 def bill_of(ledger: Ledger, *, account: str, invoice_id: str) -> Bill:
@@ -142,26 +142,26 @@ def _attempt(
     )
 
 
-def _billed_again(ledger: Ledger, gateway: PaymentGateway, invoice: Invoice, now: datetime) -> Bill:
+def _billed_again(ledger: Ledger, gateways: Gateways, invoice: Invoice, now: datetime) -> Bill:
     """The invoice as it stands. A code that the provider made but whose answer was lost cannot be shown again (Midtrans shows a
     QR once): then a new attempt is opened, and whatever is paid on the lost one still counts."""
     current = loaded(ledger, Attempt, invoice.attempt)
     try:
-        return Bill(invoice, _with_code(ledger, gateway, current, now), replayed=True)
+        return Bill(invoice, _with_code(ledger, gateways, current, now), replayed=True)
     except PaymentProviderUnavailable:
         id = derived("pay", invoice.id, str(invoice.attempts + 1))
-        attempt = _attempt(id, invoice.account, invoice.id, invoice.total_idr, invoice.method, gateway.name, now)
+        attempt = _attempt(id, invoice.account, invoice.id, invoice.total_idr, invoice.method, gateways.preferred, now)
         with suppress(GateClosed):  # paid meanwhile, or somebody else opened one
             ledger.apply(moves.open_attempt(invoice, attempt))
         stands = loaded(ledger, Invoice, invoice.id)
-        return Bill(stands, _with_code(ledger, gateway, loaded(ledger, Attempt, stands.attempt), now), replayed=True)
+        return Bill(stands, _with_code(ledger, gateways, loaded(ledger, Attempt, stands.attempt), now), replayed=True)
 
 
-def _with_code(ledger: Ledger, gateway: PaymentGateway, attempt: Attempt, now: datetime) -> Attempt:
+def _with_code(ledger: Ledger, gateways: Gateways, attempt: Attempt, now: datetime) -> Attempt:
     """The attempt with its code, asked for if nobody has yet: the same order id never makes a second charge."""
     if attempt.charged or attempt.status != "open" or now >= attempt.expires_at:
         return attempt
-    charge = gateway.charge(
+    charge = gateways.of(attempt.provider).charge(
         attempt.id, attempt.amount_idr, attempt.method, now=attempt.created_at, expires_at=attempt.expires_at
     )
     with suppress(GateClosed):  # paid, denied or expired meanwhile: the row says so

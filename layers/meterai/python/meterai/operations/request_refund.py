@@ -13,7 +13,7 @@ from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import refund as moves
 from meterai.domain.outbox import list_of
 from meterai.domain.policy import Quote, quote
-from meterai.domain.rows import Invoice, Refund, Stamping
+from meterai.domain.rows import Attempt, Invoice, Refund, Stamping
 from meterai.operations.find import find, load, loaded, quota_of
 from meterai.ports.ledger import Ledger
 
@@ -55,7 +55,8 @@ def request_refund(
             return Asked(known, replayed=True)
         invoice = find(ledger, Invoice, invoice_id, owner=account)
         judged = quote(invoice, quota_of(ledger, account), received_at)
-        refund = _refund(id, invoice, judged, fingerprint, reason, reference, metadata, received_at, day)
+        paid = loaded(ledger, Attempt, invoice.paid_by or invoice.attempt)
+        refund = _refund(id, invoice, paid, judged, fingerprint, reason, reference, metadata, received_at, day)
         try:
             if judged.eligible:
                 ledger.apply(moves.hold(refund, received_at, new=True))
@@ -83,6 +84,7 @@ def refusal(judged: Quote) -> Refusal:
 def _refund(
     id: str,
     invoice: Invoice,
+    paid: Attempt,
     judged: Quote,
     fingerprint: str,
     reason: str,
@@ -96,7 +98,8 @@ def _refund(
         kind="quota",
         account=invoice.account,
         invoice=invoice.id,
-        order=invoice.paid_by or invoice.attempt,
+        provider=paid.provider,
+        order=paid.id,
         status="received",
         fingerprint=fingerprint,
         quantity=invoice.quantity,

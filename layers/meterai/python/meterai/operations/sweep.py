@@ -21,7 +21,7 @@ from meterai.operations.credit import credit
 from meterai.operations.delete_document import delete_document
 from meterai.operations.find import load
 from meterai.operations.seal_stamping import obey
-from meterai.ports.gateway import PaymentGateway
+from meterai.ports.gateway import Gateways
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealedFiles, SealQueue, Sources
 
@@ -46,7 +46,7 @@ def sweep(
     sealed: SealedFiles,
     queue: SealQueue,
     executions: Executions,
-    gateway: PaymentGateway,
+    gateways: Gateways,
     *,
     rows: Literal["due", "open"],
     now: datetime,
@@ -60,7 +60,7 @@ def sweep(
         swept.looked_at += 1
         try:
             with suppress(GateClosed):  # it moved by itself
-                _heal(ledger, sources, sealed, queue, executions, gateway, kind, id, now, restart=rows == "open")
+                _heal(ledger, sources, sealed, queue, executions, gateways, kind, id, now, restart=rows == "open")
             if place is not None:
                 _tick_off(ledger, kind, id, place, now)
         except Refusal as refusal:
@@ -110,7 +110,7 @@ def _heal(
     sealed: SealedFiles,
     queue: SealQueue,
     executions: Executions,
-    gateway: PaymentGateway,
+    gateways: Gateways,
     kind: type[Noun],
     id: str,
     now: datetime,
@@ -121,7 +121,7 @@ def _heal(
     if isinstance(found, Stamping):
         _heal_stamping(ledger, sealed, queue, found, now, restart=restart)
     elif isinstance(found, Attempt):
-        _ask(ledger, gateway, found, now)
+        _ask(ledger, gateways, found, now)
     elif isinstance(found, Document) and found.kept_until < now:
         delete_document(ledger, sources, account=found.account, document_id=found.id)
     elif isinstance(found, Refund) and not found.ended and not executions.running(found.id, found.execution):
@@ -143,11 +143,11 @@ def _heal_stamping(
         ledger.apply(stamping.resent(found, now))
 
 
-def _ask(ledger: Ledger, gateway: PaymentGateway, attempt: Attempt, now: datetime) -> None:
+def _ask(ledger: Ledger, gateways: Gateways, attempt: Attempt, now: datetime) -> None:
     """Ask about an attempt, ended or not, and note when to ask again."""
     if attempt.ask_at is None or attempt.ask_at > now:
         return
-    credit(ledger, gateway, attempt, now=now)
+    credit(ledger, gateways, attempt, now=now)
     ledger.apply(purchase.asked(attempt, _next_question(attempt, now)))
 
 

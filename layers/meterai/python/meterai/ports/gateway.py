@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from meterai.domain.errors import PaymentProviderUnavailable
+
 Method = Literal["qris", "gopay", "va"]
 PaymentStatus = Literal["pending", "paid", "expired", "denied", "absent"]
 
@@ -87,3 +89,24 @@ class PaymentGateway(Protocol):
     ) -> RefundAnswer:
         """Give `amount_idr` back for a paid order, or for the one payment `transaction_id` of it. The same `key` never
         pays twice. A time-out or an outage is `unknown`, never an exception."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """The payment providers by name; new codes are asked from `preferred`, and everything later from the provider that made
+    the code."""
+
+    by_name: Mapping[str, PaymentGateway]
+    preferred: str
+
+    def new(self) -> PaymentGateway:
+        """The provider that new codes are asked from. Raises PaymentProviderUnavailable when it is not configured."""
+        return self.of(self.preferred)
+
+    def of(self, name: str) -> PaymentGateway:
+        """The provider of this name. Raises PaymentProviderUnavailable for one that is not configured: what it knows can be
+        asked again once it is."""
+        try:
+            return self.by_name[name]
+        except KeyError:
+            raise PaymentProviderUnavailable("this payment provider is not configured") from None
