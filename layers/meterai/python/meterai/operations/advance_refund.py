@@ -12,6 +12,7 @@ from meterai.domain.moves import refund as moves
 from meterai.domain.policy import quote
 from meterai.domain.rows import Invoice, Refund
 from meterai.operations.find import loaded, quota_of
+from meterai.operations.gather_pieces import gather_pieces
 from meterai.operations.request_refund import still_under_way
 from meterai.ports.gateway import Gateways
 from meterai.ports.ledger import Ledger
@@ -56,6 +57,7 @@ def _judge(ledger: Ledger, refund: Refund, now: datetime) -> None:
     invoice = loaded(ledger, Invoice, refund.invoice)
     judged = quote(invoice, quota_of(ledger, refund.account), refund.received_at, own_refund=refund.id)
     if judged.eligible:
+        gather_pieces(ledger, refund.account, refund.quantity, now)
         ledger.apply(moves.hold(refund, now, new=False))
     else:
         ledger.apply(moves.drop(refund, "rejected", judged.code or "", now))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from meterai.domain.errors import Missing
-from meterai.domain.rows import Document, Invoice, Noun, Quota, Refund, Stamping
+from meterai.domain.errors import Busy, Missing
+from meterai.domain.rows import Document, Invoice, Noun, Quota, QuotaShard, Refund, Stamping
 from meterai.ports.ledger import Ledger
 
 Found = TypeVar("Found", bound=Noun)
 Owned = TypeVar("Owned", Invoice, Document, Stamping, Refund)
+ROUNDS = 5
+"""How often a whole quota is read anew because pieces went from one of its rows to another meanwhile."""
 
 
 def find(ledger: Ledger, kind: type[Owned], id: str, *, owner: str) -> Owned:
@@ -35,5 +37,23 @@ def loaded(ledger: Ledger, kind: type[Found], id: str) -> Found:
 
 
 def quota_of(ledger: Ledger, account: str) -> Quota:
-    """The account's quota. Raises Missing for an account that does not exist."""
+    """The account's whole quota: its pool and what is out on its shards, every piece seen once. The pool is read last, so that
+    no piece is missed that could still be used. Raises Missing for an account that does not exist, Busy."""
+    pool = pool_of(ledger, account)
+    for _ in range(ROUNDS):
+        shards = shards_of(ledger, pool)
+        again = pool_of(ledger, account) if shards else pool
+        if again.transfers == pool.transfers:
+            return again.whole(shards)
+        pool = again
+    raise Busy("the account's pieces kept moving between its shards")
+
+
+def pool_of(ledger: Ledger, account: str) -> Quota:
+    """The account's own row of quota, without what is out on its shards. Raises Missing, Busy."""
     return loaded(ledger, Quota, account)
+
+
+def shards_of(ledger: Ledger, pool: Quota) -> list[QuotaShard]:
+    """The shards of an account, in order; none for most. Raises Busy."""
+    return [loaded(ledger, QuotaShard, QuotaShard.id_of(pool.id, number)) for number in range(pool.shards)]

@@ -15,6 +15,7 @@ from meterai.domain.outbox import list_of
 from meterai.domain.policy import Quote, quote
 from meterai.domain.rows import Attempt, Invoice, Refund, Stamping
 from meterai.operations.find import find, load, loaded, quota_of
+from meterai.operations.gather_pieces import gather_pieces
 from meterai.ports.ledger import Ledger
 
 ROUNDS = 3
@@ -59,6 +60,7 @@ def request_refund(
         refund = _refund(id, invoice, paid, judged, fingerprint, reason, reference, metadata, received_at, day)
         try:
             if judged.eligible:
+                gather_pieces(ledger, account, invoice.quantity, received_at)
                 ledger.apply(moves.hold(refund, received_at, new=True))
             elif judged.code == StampInProgress.code:
                 refund = replace(

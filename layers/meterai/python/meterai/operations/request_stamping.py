@@ -16,13 +16,13 @@ from meterai.domain.errors import (
 )
 from meterai.domain.ids import derived
 from meterai.domain.ledger import GateClosed
-from meterai.domain.moves import stamping as moves
 from meterai.domain.placement import PageGeometry, Placement
 from meterai.domain.rows import Document, Quota, Report, Stamping
 from meterai.operations.await_stamping import await_stamping
 from meterai.operations.deliver_stamping import Delivery, delivery
 from meterai.operations.examine_document import Examined, examine_document, millionths
 from meterai.operations.find import load, loaded
+from meterai.operations.take_piece import take_piece
 from meterai.ports.documents_pdf import Examiner, Limits
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Pause, SealedFiles, Sources
@@ -112,10 +112,10 @@ def _request(
         metadata=metadata,
     )
     try:
-        ledger.apply(moves.reserve(stamping, another=another))
+        reserved = take_piece(ledger, stamping, another=another, now=now)
     except GateClosed as gate:
         return _refused(ledger, stamping, gate, another)
-    return _Requested(stamping, replayed=False)
+    return _Requested(reserved, replayed=False)
 
 
 def _refused(ledger: Ledger, wanted: Stamping, gate: GateClosed, another: bool) -> _Requested:

@@ -33,7 +33,8 @@ def pend(refund: Refund) -> Move:
 
 
 def hold(refund: Refund, now: datetime, *, new: bool) -> Move:
-    """Tahan: the invoice's pieces are set aside until the refund ends. The window was judged at `received_at`."""
+    """Tahan: the invoice's pieces are set aside in the pool until the refund ends; shards may have pieces again. The window was
+    judged at `received_at`."""
     moved = {"status": "received", "updated_at": spell(now)}
     first: Write
     if new:
@@ -58,6 +59,7 @@ def hold(refund: Refund, now: datetime, *, new: bool) -> Move:
                 Quota.key_of(refund.account),
                 {"available": AtLeast(refund.quantity)},
                 add={"available": -refund.quantity, "held": refund.quantity},
+                remove=("draining_until",),
             ),
         ),
     )

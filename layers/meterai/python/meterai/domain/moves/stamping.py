@@ -8,7 +8,7 @@ from meterai.domain import money
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Absent, AtLeast, Before, Change, Gate, Is, Move, OneOf, Put, Write
 from meterai.domain.moves.entries import entry_put
-from meterai.domain.rows import Document, Quota, Report, Serial, Stamping
+from meterai.domain.rows import Document, Report, Serial, Stamping
 
 
 def bring_document(document: Document) -> Move:
@@ -55,12 +55,12 @@ def reserve_writes(stamping: Stamping, *, another: bool) -> tuple[Write, ...]:
 
 
 def reserve(stamping: Stamping, *, another: bool) -> Move:
-    """Cadangkan: one available piece is set aside for this stamping, once."""
+    """Cadangkan: one available piece of the stamping's purse is set aside for it, once."""
     return Move(
         "reserve",
         (
             *reserve_writes(stamping, another=another),
-            Change(Quota.key_of(stamping.account), {"available": AtLeast(1)}, add={"available": -1, "reserved": 1}),
+            Change(stamping.purse, {"available": AtLeast(1)}, add={"available": -1, "reserved": 1}),
         ),
     )
 
@@ -108,7 +108,7 @@ def commit(stamping: Stamping, serial: str, sealed_sha256: str, sealed_size: int
                     "ended_at": spell(now),
                 },
             ),
-            Change(Quota.key_of(stamping.account), {"reserved": AtLeast(1)}, add={"reserved": -1, "used": 1}),
+            Change(stamping.purse, {"reserved": AtLeast(1)}, add={"reserved": -1, "used": 1}),
             Change(
                 Serial.key_of(serial),
                 {"state": Is("issued"), "stamping": Is(stamping.id)},
@@ -129,13 +129,14 @@ def release(stamping: Stamping, reason: str, now: datetime) -> Move:
     """Lepaskan: the piece returns, only because of the document or its owner. A stamping with a serial is released only by
     who has read its tombstone back; the serial is void, for ever."""
     open_still: OneOf = OneOf(("queued", "sealing"))
+    counted = {} if stamping.shard is None else {"returned": 1}
     writes: list[Write] = [
         Change(
             stamping.key,
             {"status": open_still, "serial": Is(stamping.serial) if stamping.serial else Absent()},
             put={"status": "released", "reason": reason, "ended_at": spell(now)},
         ),
-        Change(Quota.key_of(stamping.account), {"reserved": AtLeast(1)}, add={"reserved": -1, "available": 1}),
+        Change(stamping.purse, {"reserved": AtLeast(1)}, add={"reserved": -1, "available": 1} | counted),
         Change(Document.key_of(stamping.document), {}, exclude={"claim": stamping.id}),
     ]
     if stamping.serial:
