@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi corpus bench lock clean
+.PHONY: help setup run test check openapi audit corpus bench lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -52,6 +52,9 @@ check: setup  ## Format, lint, types, arrows, template, build, replay of events/
 
 openapi: setup  ## Write web/openapi.json and docs/errors.md from the code
 	$(BIN)/python -m ops.openapi
+
+audit: setup  ## Work out every chain, balance and bucket of the running stack anew; ARGS="--help"
+	$(BIN)/python -m ops.audit $(ARGS)
 
 corpus: setup  ## Stamp a folder of real files through the running API and write docs/corpus.md; ARGS="FOLDER"
 	$(BIN)/python -m bench.corpus $(ARGS)

@@ -249,6 +249,7 @@ class Stack:
     def _client(self, service: str, secret: str) -> Any:
         return client(self.url["engine"], service, REGION, secret)
 
+            "LockRetentionDays": "1",
     def _publish(self, authority: Authority, facts: dict[str, str], secret: str) -> None:
         public = self._client("kms", secret).get_public_key(KeyId=facts["SealKeyArn"])["PublicKey"]
         seal = authority.seal_certificate(public)
@@ -302,6 +303,8 @@ class Stack:
 
     def stay(self) -> None:
         """Keep every part running until told to stop; one that dies is started again, unless it keeps dying."""
+            "lock_bucket": facts["LockBucket"], "ledger_key": facts["LedgerKeyArn"],
+            "audit_function": facts["AuditFunction"],
         engine_died = False
         while not self._stopping:
             if engine_died and self.parts[0].answers():

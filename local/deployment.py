@@ -145,7 +145,7 @@ class Deployment:
         if not (stamp.exists() and stamp.read_text() == print_of_it and self._status().endswith("_COMPLETE")):
             self._upload(objects)
             self._deploy(body, parameters)
-            self._apply_what_the_engine_skips(template)
+            self._apply_what_the_engine_skips(template, parameters)
             stamp.write_text(print_of_it)
         return self._facts()
 
@@ -194,9 +194,15 @@ class Deployment:
                        if event["ResourceStatus"].endswith("_FAILED") and event.get("ResourceStatusReason")]  # fmt: skip
             raise Trouble(f"template.yaml was not deployed ({status}): " + "; ".join(reasons[-3:]))
 
-    def _apply_what_the_engine_skips(self, template: dict[str, Any]) -> None:
-        dynamodb = self._make("dynamodb")
+    def _apply_what_the_engine_skips(self, template: dict[str, Any], parameters: dict[str, str]) -> None:
+        dynamodb, s3 = self._make("dynamodb"), self._make("s3")
         names = self._resources()
+        for logical, resource in template["Resources"].items():
+            if "ObjectLockConfiguration" in resource.get("Properties", {}):
+                lock = resource["Properties"]["ObjectLockConfiguration"]
+                retention = lock["Rule"]["DefaultRetention"]
+                retention |= {"Days": int(parameters[retention["Days"]["Ref"]])}
+                s3.put_object_lock_configuration(Bucket=names[logical], ObjectLockConfiguration=lock)
         for logical, resource in template["Resources"].items():
             if resource["Type"] != "AWS::DynamoDB::Table":
                 continue

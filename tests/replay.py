@@ -90,6 +90,8 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
 def layers_of(function: str) -> list[str]:
     """The built layers that the template puts under a function, in its order."""
     everywhere = template()["Globals"]["Function"]["Layers"]
+    "audit.entries": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
+    "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
     names = [one["!Ref"] for one in everywhere + template()["Resources"][function]["Properties"].get("Layers", [])]
     built = yaml.safe_load((BUILD / "template.yaml").read_text())["Resources"]
     return [str((BUILD / built[name]["Properties"]["ContentUri"] / "python").resolve()) for name in names]
@@ -114,7 +116,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
     )
     storage = client("s3")
-    for bucket in ("sources", "sealed", "trust"):
+    for bucket in ("sources", "sealed", "trust", "lock"):
         storage.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     storage.put_bucket_versioning(Bucket="sources", VersioningConfiguration={"Status": "Enabled"})
     for name in ("roots.pem", "seal-chain.pem"):
@@ -131,6 +133,8 @@ def furnish(endpoint: str) -> dict[str, str]:
     return environment() | {
         "TABLE_NAME": "ledger",
         "SOURCES_BUCKET": "sources",
+    entries = client("sqs").create_queue(QueueName="entries")["QueueUrl"]
+    ledger_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
         "SEALED_BUCKET": "sealed",
         "TRUST_BUCKET": "trust",
         "SEAL_QUEUE_URL": queue,
@@ -140,8 +144,11 @@ def furnish(endpoint: str) -> dict[str, str]:
         "TIMESTAMP_URL": "http://127.0.0.1:9",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "replay",
+        "LOCK_BUCKET": "lock",
         "AWS_SECRET_ACCESS_KEY": "replay",
+        "ENTRY_QUEUE_URL": entries,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "LEDGER_KEY_ID": ledger_key,
     }
 
 

@@ -1,11 +1,11 @@
-"""The table's stream becomes work: seal messages, refund executions, the sweep's agenda."""
+"""The table's stream becomes work: seal messages, refund executions, entries to be chained, the agenda."""
 
 from __future__ import annotations
 
 import boto3
 
 from meterai.aws.changes import RowChange, row_change
-from meterai.aws.messages import RefundExecutions, SqsSealQueue
+from meterai.aws.messages import RefundExecutions, SqsEntryQueue, SqsSealQueue
 from meterai.aws.table import DynamoLedger
 from meterai.operations.carry_out import dispatch_change
 from meterai.runtime import batches
@@ -13,11 +13,13 @@ from meterai.runtime.settings import settings
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
-queue = SqsSealQueue(boto3.client("sqs"), here.seal_queue_url)
+messages = boto3.client("sqs")
+queue = SqsSealQueue(messages, here.seal_queue_url)
+entries = SqsEntryQueue(messages, here.entry_queue_url)
 executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine_arn)
 
 
 @batches.from_stream(row_change)
 def handler(change: RowChange) -> None:
     """Do what one change asks for."""
-    dispatch_change(ledger, queue, executions, key=change.key, old=change.old, new=change.new)
+    dispatch_change(ledger, queue, executions, entries, key=change.key, old=change.old, new=change.new)

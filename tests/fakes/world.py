@@ -27,6 +27,7 @@ from meterai.operations.seal_stamping import Press, seal_stamping
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
 from meterai.ports.gateway import Gateways
+from tests.fakes.chains import MemoryEntries, MemoryLockedFiles
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.outside import (
@@ -85,6 +86,8 @@ class World:
     sealed: MemorySealedFiles = field(default_factory=MemorySealedFiles)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     executions: MemoryExecutions = field(default_factory=MemoryExecutions)
+    entries: MemoryEntries = field(default_factory=MemoryEntries)
+    locked: MemoryLockedFiles = field(default_factory=MemoryLockedFiles)
     gateway: FakeGateway = field(default_factory=FakeGateway)
     sealer: PlainSealer = field(default_factory=PlainSealer)
     signer: PlainSigner = field(default_factory=PlainSigner)
@@ -235,7 +238,7 @@ class World:
                 self._keys += 1
                 place = f"{spell(self.now)}#{self._keys:0>40}"
                 for _ in range(2):
-                    dispatch_change(self.ledger, self.queue, self.executions, key=key, old=old, new=new)
+                    dispatch_change(self.ledger, self.queue, self.executions, self.entries, key=key, old=old, new=new)
                     tell_change(self.ledger, key=key, old=old, new=new, place=place)
                 self._seen[key] = dict(new)
 

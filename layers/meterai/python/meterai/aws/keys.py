@@ -1,4 +1,4 @@
-"""The seal's key in KMS and secrets in Secrets Manager."""
+"""The seal's and the ledger's keys in KMS, and secrets in Secrets Manager."""
 
 from __future__ import annotations
 
@@ -40,6 +40,30 @@ class KmsSigner:
             self._client.get_public_key(KeyId=self._key)
         except (ClientError, BotoCoreError) as error:
             raise Busy("the seal's key did not answer") from error
+
+
+class KmsHeadsSigner:
+    """ports.chains.HeadsSigner on an ECC_NIST_P256 SIGN_VERIFY key."""
+
+    def __init__(self, client: KMSClient, key_id: str) -> None:
+        self._client = client
+        self._key = key_id
+
+    def sign(self, data: bytes) -> bytes:
+        try:
+            answer = self._client.sign(
+                KeyId=self._key, Message=data, MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256"
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("the ledger's key did not answer") from error
+        return answer["Signature"]
+
+    def public_key(self) -> bytes:
+        """The key's public half (DER SubjectPublicKeyInfo). Raises Busy."""
+        try:
+            return self._client.get_public_key(KeyId=self._key)["PublicKey"]
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("the ledger's key did not answer") from error
 
 
 def secret(client: SecretsManagerClient, id: str) -> str:

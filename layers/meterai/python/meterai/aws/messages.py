@@ -1,12 +1,14 @@
-"""The seal queue in SQS and refund workflows in Step Functions (ports.outside)."""
+"""The seal and entry queues in SQS and refund workflows in Step Functions (ports.outside, ports.chains)."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meterai.domain.chains import Recorded
 from meterai.domain.errors import Busy
 
 if TYPE_CHECKING:
@@ -39,6 +41,26 @@ class SqsSealQueue:
         except (ClientError, BotoCoreError) as error:
             raise Busy("the queue did not answer") from error
         return sum(int(found.get(name, "0")) for name in _COUNTED)
+
+
+class SqsEntryQueue:
+    """One standard queue; what dies in it is chained from the agenda (operations/lock_heads.py)."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, entry: Recorded) -> None:
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(asdict(entry)))
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("the queue did not take the entry") from error
+
+
+def sent_entry(message: dict[str, str]) -> Recorded:
+    """The entry in a message's body. Raises KeyError or ValueError when there is none."""
+    bytes.fromhex(message["hash"])
+    return Recorded(message["entry"], message["hash"], message["at"])
 
 
 class RefundExecutions:

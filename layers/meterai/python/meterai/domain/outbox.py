@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterai.domain import instants
+from meterai.domain.chains import ENTRY, LINK, Recorded, recorded
 from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
 from meterai.domain.rows import Attempt, Document, Invoice, Noun, Refund, Stamping
@@ -39,6 +40,13 @@ class StartExecution:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainEntry:
+    """Have a new entry appended to its chain."""
+
+    entry: Recorded
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Keep a derived row."""
 
@@ -53,7 +61,7 @@ class Erase:
     key: Key
 
 
-Consequence = SendToSeal | StartExecution | Write | Erase
+Consequence = SendToSeal | StartExecution | ChainEntry | Write | Erase
 LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
 
 
@@ -69,6 +77,10 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         and (old is None or wanted != _execution(key[0], old))
     ):
         yield wanted
+    if key[1] == ENTRY and old is None:
+        yield ChainEntry(recorded(key[0], new))
+    if key[1] == LINK and old is None:
+        yield Erase(agenda_key((key[0], ENTRY), _later(new["at"], RESEND_AFTER)))
     before, after = _due(key[1], old), _due(key[1], new)
     if before != after:
         if before:
@@ -127,6 +139,8 @@ def _due(noun: str, row: Row | None) -> str | None:
             return str(row["kept_until"])
         case Attempt.name, _:
             return str(row["ask_at"]) if "ask_at" in row else None
+        case "entry", _:
+            return _later(row["at"], RESEND_AFTER)
         case Refund.name, "pending" | "received" | "approved" | "paying":
             return _later(row["updated_at"], LOOK_AGAIN_AFTER)
     return None

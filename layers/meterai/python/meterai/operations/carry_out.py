@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from meterai.domain.ledger import Key, Row
-from meterai.domain.outbox import Consequence, Erase, SendToSeal, StartExecution, Write, tidings, work
+from meterai.domain.outbox import ChainEntry, Consequence, Erase, SendToSeal, StartExecution, Write, tidings, work
+from meterai.ports.chains import EntryQueue
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealQueue
 
 
 def dispatch_change(
-    ledger: Ledger, queue: SealQueue, executions: Executions, *, key: Key, old: Row | None, new: Row | None
+    ledger: Ledger,
+    queue: SealQueue,
+    executions: Executions,
+    entries: EntryQueue,
+    *,
+    key: Key,
+    old: Row | None,
+    new: Row | None,
 ) -> None:
     """Carry out what must be done because one row changed. Twice is once. Raises Busy: the stream comes again."""
     for consequence in work(key, old, new):
@@ -19,6 +27,8 @@ def dispatch_change(
             queue.send(consequence.stamping)
         elif isinstance(consequence, StartExecution):
             executions.start(consequence.refund, consequence.number)
+        elif isinstance(consequence, ChainEntry):
+            entries.send(consequence.entry)
         else:
             _project(ledger, [consequence])
 

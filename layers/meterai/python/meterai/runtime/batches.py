@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from meterai.domain.errors import Refusal
@@ -21,6 +21,38 @@ def from_queue(work: Callable[[dict[str, Any]], None]) -> Handler:
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
     return handler
+
+
+def from_queue_together(
+    read: Callable[[dict[str, Any]], Record], name: Callable[[Record], str], *, otherwise: Handler
+) -> Callable[[Callable[[Iterable[Record]], Mapping[str, str]]], Handler]:
+    """A handler of SQS batches around work on all messages at once, which answers with the codes of what must come again, by
+    name. Events that are no batch are `otherwise`'s."""
+
+    def around(work: Callable[[Iterable[Record]], Mapping[str, str]]) -> Handler:
+        def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+            if "Records" not in event:
+                return otherwise(event, context)
+            messages: dict[str, Record] = {}
+            failed = [one["messageId"] for one in event["Records"] if not _done(_reading(read, messages), one)]
+            again: dict[str, str] = {}
+            if not _done(lambda _: again.update(work(messages.values())), None):
+                failed += messages
+            failed += [id for id, message in messages.items() if name(message) in again]
+            if again:
+                logger.warning("comes again", extra={"codes": sorted(set(again.values())), "count": len(again)})
+            return {"batchItemFailures": [{"itemIdentifier": id} for id in dict.fromkeys(failed)]}
+
+        return handler
+
+    return around
+
+
+def _reading(read: Callable[[dict[str, Any]], Record], into: dict[str, Record]) -> Callable[[Any], None]:
+    def work(record: dict[str, Any]) -> None:
+        into[record["messageId"]] = read(json.loads(record["body"]))
+
+    return work
 
 
 def from_stream(read: Callable[[dict[str, Any]], Record]) -> Callable[[Callable[[Record], None]], Handler]:

@@ -27,8 +27,11 @@ class Settings(BaseModel):
     payment_url: str
     payment_secret_id: str
     simulator_url: str = Field(description="where simulated payments are made; empty where they are real")
+    lock_bucket: str
     timestamp_url: str
+    entry_queue_url: str
     sender_address: str
+    ledger_key_id: str
 
     @property
     def specimen(self) -> bool:
