@@ -244,12 +244,12 @@ class Stack:
             "Stage": "local", "PublicUrl": self.url["front"], "PaymentUrl": self.url["simulator"],
             "SimulatorUrl": self.url["simulator"], "TimestampUrl": f"{self.url['authority']}/tsa",
             "SenderAddress": SENDER, "RefundDaySeconds": self.day_seconds,
+            "LockRetentionDays": "1",
         }  # fmt: skip
 
     def _client(self, service: str, secret: str) -> Any:
         return client(self.url["engine"], service, REGION, secret)
 
-            "LockRetentionDays": "1",
     def _publish(self, authority: Authority, facts: dict[str, str], secret: str) -> None:
         public = self._client("kms", secret).get_public_key(KeyId=facts["SealKeyArn"])["PublicKey"]
         seal = authority.seal_certificate(public)
@@ -298,13 +298,13 @@ class Stack:
             "officer_key": issue(table, "officer"),
             "table_name": table, "sources_bucket": facts["SourcesBucket"], "sealed_bucket": facts["SealedBucket"],
             "trust_bucket": facts["TrustBucket"], "seal_queue_url": facts["SealQueue"],
+            "lock_bucket": facts["LockBucket"], "ledger_key": facts["LedgerKeyArn"],
+            "audit_function": facts["AuditFunction"],
             "refund_machine": facts["RefundMachine"], "logs": str(self.state / "engine" / "logs"),
         }  # fmt: skip
 
     def stay(self) -> None:
         """Keep every part running until told to stop; one that dies is started again, unless it keeps dying."""
-            "lock_bucket": facts["LockBucket"], "ledger_key": facts["LedgerKeyArn"],
-            "audit_function": facts["AuditFunction"],
         engine_died = False
         while not self._stopping:
             if engine_died and self.parts[0].answers():

@@ -83,6 +83,8 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "verify.serial_mistyped": problem("serial_mistyped"),
     "refund.quote_missing": problem("not_found"),
     "refund_task.received": lambda answer: answer["status"] == "approved" and not answer["rests"],
+    "audit.entries": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
+    "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
     "sweep.due": lambda answer: answer["failed"] == [] and answer["channels"]["issuer"] == "up",
 }
 
@@ -90,8 +92,6 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
 def layers_of(function: str) -> list[str]:
     """The built layers that the template puts under a function, in its order."""
     everywhere = template()["Globals"]["Function"]["Layers"]
-    "audit.entries": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
-    "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
     names = [one["!Ref"] for one in everywhere + template()["Resources"][function]["Properties"].get("Layers", [])]
     built = yaml.safe_load((BUILD / "template.yaml").read_text())["Resources"]
     return [str((BUILD / built[name]["Properties"]["ContentUri"] / "python").resolve()) for name in names]
@@ -126,6 +126,8 @@ def furnish(endpoint: str) -> dict[str, str]:
     for document in (FIRST, SECOND):
         versions[document] = storage.put_object(Bucket="sources", Key=document, Body=one_page())["VersionId"]
     seal_key = client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    entries = client("sqs").create_queue(QueueName="entries")["QueueUrl"]
+    ledger_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
     queue = client("sqs").create_queue(QueueName="seal")["QueueUrl"]
     client("secretsmanager").create_secret(Name="payment", SecretString="made by the replay")
     ledger = DynamoLedger(client("dynamodb"), "ledger")
@@ -133,22 +135,20 @@ def furnish(endpoint: str) -> dict[str, str]:
     return environment() | {
         "TABLE_NAME": "ledger",
         "SOURCES_BUCKET": "sources",
-    entries = client("sqs").create_queue(QueueName="entries")["QueueUrl"]
-    ledger_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
         "SEALED_BUCKET": "sealed",
         "TRUST_BUCKET": "trust",
+        "LOCK_BUCKET": "lock",
         "SEAL_QUEUE_URL": queue,
+        "ENTRY_QUEUE_URL": entries,
         "SEAL_KEY_ID": seal_key,
+        "LEDGER_KEY_ID": ledger_key,
         "PAYMENT_SECRET_ID": "payment",
         "PAYMENT_URL": "http://127.0.0.1:9",
         "TIMESTAMP_URL": "http://127.0.0.1:9",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "replay",
-        "LOCK_BUCKET": "lock",
         "AWS_SECRET_ACCESS_KEY": "replay",
-        "ENTRY_QUEUE_URL": entries,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "LEDGER_KEY_ID": ledger_key,
     }
 
 

@@ -20,18 +20,18 @@ class Settings(BaseModel):
     sources_bucket: str
     sealed_bucket: str
     trust_bucket: str
+    lock_bucket: str
     seal_queue_url: str
+    entry_queue_url: str
     seal_key_id: str
+    ledger_key_id: str
     refund_machine_arn: str
     refund_day_seconds: float = Field(gt=0, description="how long a day of the refund workflow's waits lasts")
     payment_url: str
     payment_secret_id: str
     simulator_url: str = Field(description="where simulated payments are made; empty where they are real")
-    lock_bucket: str
     timestamp_url: str
-    entry_queue_url: str
     sender_address: str
-    ledger_key_id: str
 
     @property
     def specimen(self) -> bool:
