@@ -1,8 +1,9 @@
 """`make run`: the whole of it on this machine, kept running until Ctrl-C.
 
 Settings come from the environment: PORT (3000) is where page and API answer, REFUND_DAY_SECONDS (2) how long a day of the
-refund's waits lasts, METERAI_STATE (.local/state) the folder that everything is kept in. Once everything answers, the
-addresses and fresh keys are in access.json (.local/access.json, or inside METERAI_STATE where that is given).
+refund's waits lasts, PAYMENT_PROVIDER (midtrans) which of midtrans and xendit new codes are asked from, METERAI_STATE
+(.local/state) the folder that everything is kept in. Once everything answers, the addresses and fresh keys are in access.json
+(.local/access.json, or inside METERAI_STATE where that is given).
 """
 
 from __future__ import annotations
@@ -169,25 +170,27 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
     part.rename(path)
 
 
-def _kept_secret(path: Path) -> str:
+def _kept_payment_keys(path: Path) -> None:
+    """The payment secret (gateways/configured.py), with keys made afresh for this stack."""
     if not path.exists():
-        _write(path, secrets.token_urlsafe(32))
-    return path.read_text()
+        server_key, secret_key, callback_token = (secrets.token_urlsafe(32) for _ in range(3))
+        xendit = {"secret_key": secret_key, "callback_token": callback_token}
+        _write(path, json.dumps({"midtrans": {"server_key": server_key}, "xendit": xendit}))
 
 
 class Stack:
     """The supervisor."""
 
-    def __init__(self, state: Path, front: int, day_seconds: str, access: Path) -> None:
-        self.state, self.access, self.day_seconds = state, access, day_seconds
+    def __init__(self, state: Path, front: int, day_seconds: str, provider: str, access: Path) -> None:
+        self.state, self.access, self.day_seconds, self.provider = state, access, day_seconds, provider
         for folder in (state, state / "logs"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = self._alone()
         self.ports = ports_for(front, state / "ports.json")
         self.url = {name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()}
         self.routes = state / "routes.json"
-        self.payment_key = state / "payment.key"
-        _kept_secret(self.payment_key)
+        self.payment_keys = state / "payment.json"
+        _kept_payment_keys(self.payment_keys)
         self.parts = self._parts()
         self._stopping = False
         self._wake: Callable[[], None] = lambda: None
@@ -212,7 +215,9 @@ class Stack:
             part("authority", f"{url['authority']}/root.pem", "--port", port["authority"],
                  "--state", str(state / "authority")),
             part("paysim", f"{url['simulator']}/_health", "--port", port["simulator"],
-                 "--server-key-file", str(self.payment_key), "--notify-url", f"{url['front']}/v1/payments/midtrans",
+                 "--keys", str(self.payment_keys),
+                 "--notify", f"midtrans.payments={url['front']}/v1/payments/midtrans",
+                 "--notify", f"xendit.payments={url['front']}/v1/payments/xendit",
                  "--state", str(state / "paysim.sqlite"), "--allow-origin", url["front"], "--retry-scale", "0.01"),
             part("origin", f"{url['front']}/_health", "--port", port["front"], "--routes", str(self.routes)),
         ]  # fmt: skip
@@ -229,7 +234,7 @@ class Stack:
         deployment = Deployment(self.url["engine"], REGION, secret, self.state)
         facts = deployment.bring_up(self._parameters(), HOUSE / ".local" / "layers")
         self._publish(authority, facts, secret)
-        self._pay_with_the_key(facts, secret)
+        self._pay_with_the_keys(facts, secret)
         _write(self.routes, json.dumps({
             "api": f"{self.url['engine']}/_aws/execute-api/{facts['ApiId']}/live",
             "engine": self.url["engine"], "simulator": self.url["simulator"],
@@ -241,7 +246,8 @@ class Stack:
 
     def _parameters(self) -> dict[str, str]:
         return {
-            "Stage": "local", "PublicUrl": self.url["front"], "PaymentUrl": self.url["simulator"],
+            "Stage": "local", "PublicUrl": self.url["front"], "MidtransUrl": self.url["simulator"],
+            "XenditUrl": self.url["simulator"], "PaymentProvider": self.provider,
             "SimulatorUrl": self.url["simulator"], "TimestampUrl": f"{self.url['authority']}/tsa",
             "SenderAddress": SENDER, "RefundDaySeconds": self.day_seconds,
             "LockRetentionDays": "1",
@@ -259,14 +265,14 @@ class Stack:
         )
         _write(self.state / "root.pem", authority.root.public_bytes(Encoding.PEM).decode(), 0o644)
 
-    def _pay_with_the_key(self, facts: dict[str, str], secret: str) -> None:
-        manager, key = self._client("secretsmanager", secret), self.payment_key.read_text()
+    def _pay_with_the_keys(self, facts: dict[str, str], secret: str) -> None:
+        manager, keys = self._client("secretsmanager", secret), self.payment_keys.read_text()
         try:
-            same = manager.get_secret_value(SecretId=facts["PaymentSecret"])["SecretString"] == key
+            same = manager.get_secret_value(SecretId=facts["PaymentSecret"])["SecretString"] == keys
         except (manager.exceptions.ResourceNotFoundException, KeyError):
             same = False
         if not same:
-            manager.put_secret_value(SecretId=facts["PaymentSecret"], SecretString=key)
+            manager.put_secret_value(SecretId=facts["PaymentSecret"], SecretString=keys)
 
     def _sweep_and_warm(self, sweep: str, secret: str) -> None:
         """Have what an end cut short taken up again, and every function ready for its first call."""
@@ -347,7 +353,7 @@ def main() -> int:
     stack: Stack | None = None
     try:
         front, day_seconds = _numbers()
-        stack = Stack(state, front, day_seconds, access)
+        stack = Stack(state, front, day_seconds, _provider(), access)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stack.stop)
         stack.start()
@@ -379,6 +385,13 @@ def _numbers() -> tuple[int, str]:
     if not positive:
         raise Trouble(f"REFUND_DAY_SECONDS must be a number of seconds above 0, not {day!r}")
     return int(port), day
+
+
+def _provider() -> str:
+    provider = os.environ.get("PAYMENT_PROVIDER") or "midtrans"
+    if provider not in ("midtrans", "xendit"):
+        raise Trouble(f"PAYMENT_PROVIDER must be midtrans or xendit, not {provider!r}")
+    return provider
 
 
 if __name__ == "__main__":

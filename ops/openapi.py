@@ -77,7 +77,13 @@ def functions() -> dict[str, Any]:
 
 def environment() -> dict[str, str]:
     """A placeholder for each variable of the template's environment."""
-    kept = {"STAGE": "local", "PUBLIC_URL": "http://127.0.0.1:3000", "REFUND_DAY_SECONDS": "1", "SIMULATOR_URL": ""}
+    kept = {
+        "STAGE": "local",
+        "PUBLIC_URL": "http://127.0.0.1:3000",
+        "REFUND_DAY_SECONDS": "1",
+        "SIMULATOR_URL": "",
+        "PAYMENT_PROVIDER": "midtrans",
+    }
     names = template()["Globals"]["Function"]["Environment"]["Variables"]
     return {name: kept.get(name, "placeholder") for name in names} | {"AWS_DEFAULT_REGION": "ap-southeast-3"}
 

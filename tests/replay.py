@@ -38,6 +38,12 @@ RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "jmespath", "urllib3",
 REGION = "ap-southeast-3"
 START = datetime(2024, 9, 3, 14, 14, 5, tzinfo=UTC)
 ME = "acc_00000000000000000000000001"
+KEYS = json.dumps(
+    {
+        "midtrans": {"server_key": "made by the replay"},
+        "xendit": {"secret_key": "made by the replay", "callback_token": "made by the replay"},
+    }
+)
 
 CHILD = """
 import json, sys, types
@@ -71,6 +77,7 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "purchase.provider_down": problem("payment_provider_unavailable"),
     "purchase.key_missing": problem("idempotency_key_missing"),
     "payment.forged_notification": problem("notification_forged"),
+    "payment.forged_webhook": problem("notification_forged"),
     "document.create": shows(201, status="awaiting_upload"),
     "document.examined": shows(200, status="ready"),
     "stamp.create": shows(202, status="queued"),
@@ -129,7 +136,7 @@ def furnish(endpoint: str) -> dict[str, str]:
     entries = client("sqs").create_queue(QueueName="entries")["QueueUrl"]
     ledger_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
     queue = client("sqs").create_queue(QueueName="seal")["QueueUrl"]
-    client("secretsmanager").create_secret(Name="payment", SecretString="made by the replay")
+    client("secretsmanager").create_secret(Name="payment", SecretString=KEYS)
     ledger = DynamoLedger(client("dynamodb"), "ledger")
     ledger.project(put=[(noun.key, noun.row()) for noun in nouns(versions[FIRST])])
     return environment() | {
@@ -143,7 +150,9 @@ def furnish(endpoint: str) -> dict[str, str]:
         "SEAL_KEY_ID": seal_key,
         "LEDGER_KEY_ID": ledger_key,
         "PAYMENT_SECRET_ID": "payment",
-        "PAYMENT_URL": "http://127.0.0.1:9",
+        "PAYMENT_PROVIDER": "midtrans",
+        "MIDTRANS_URL": "http://127.0.0.1:9",
+        "XENDIT_URL": "http://127.0.0.1:9",
         "TIMESTAMP_URL": "http://127.0.0.1:9",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "replay",

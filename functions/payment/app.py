@@ -10,7 +10,7 @@ import httpx
 
 from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
-from meterai.gateways.midtrans import Midtrans
+from meterai.gateways.configured import configured
 from meterai.operations.credit import credit_notification
 from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, http
@@ -26,9 +26,8 @@ app = http.api()
 @cache
 def gateways() -> Gateways:
     """The payment providers; their keys are read when they are first needed."""
-    key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    midtrans = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
-    return Gateways({midtrans.name: midtrans}, midtrans.name)
+    keys = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+    return configured(keys, httpx.Client(), **here.payment)
 
 
 @app.post("/v1/payments/midtrans")
@@ -36,6 +35,14 @@ def midtrans() -> NoticeTaken:
     """Keep a notification, ask the provider what is true, and credit it; anything but 200 makes the provider send it again."""
     body = http.raw_body(app, most_bytes=MOST_BYTES)
     credit_notification(ledger, gateways(), "midtrans", app.current_event.headers, body, now=clock.now())
+    return NoticeTaken()
+
+
+@app.post("/v1/payments/xendit")
+def xendit() -> NoticeTaken:
+    """The same of Xendit, which never sends again what it got no answer to: the function ends before Xendit gives up."""
+    body = http.raw_body(app, most_bytes=MOST_BYTES)
+    credit_notification(ledger, gateways(), "xendit", app.current_event.headers, body, now=clock.now())
     return NoticeTaken()
 
 

@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Invoice
-from meterai.gateways.midtrans import Midtrans
+from meterai.gateways.configured import configured
 from meterai.operations.find import quota_of
 from meterai.operations.list_owned import list_events, list_owned
 from meterai.operations.open_account import open_account
@@ -32,9 +32,8 @@ app = http.api()
 @cache
 def gateways() -> Gateways:
     """The payment providers; their keys are read when they are first needed."""
-    key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    midtrans = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
-    return Gateways({midtrans.name: midtrans}, midtrans.name)
+    keys = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+    return configured(keys, httpx.Client(), **here.payment)
 
 
 @app.post("/v1/accounts", status_code=201)

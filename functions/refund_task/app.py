@@ -11,7 +11,7 @@ import httpx
 
 from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
-from meterai.gateways.midtrans import Midtrans
+from meterai.gateways.configured import configured
 from meterai.operations.advance_refund import advance_refund
 from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, tasks
@@ -25,9 +25,8 @@ day = timedelta(seconds=here.refund_day_seconds)
 @cache
 def gateways() -> Gateways:
     """The payment providers; their keys are read when they are first needed."""
-    key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    midtrans = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
-    return Gateways({midtrans.name: midtrans}, midtrans.name)
+    keys = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+    return configured(keys, httpx.Client(), **here.payment)
 
 
 @tasks.step

@@ -13,7 +13,7 @@ from meterai.aws.files import S3SealedFiles, S3Sources
 from meterai.aws.keys import KmsSigner, secret
 from meterai.aws.messages import RefundExecutions, SqsSealQueue
 from meterai.aws.table import DynamoLedger
-from meterai.gateways.midtrans import Midtrans
+from meterai.gateways.configured import configured
 from meterai.issuers.timestamps import HttpTimestamps
 from meterai.operations.probe_channels import probe_channels
 from meterai.operations.sweep import sweep
@@ -33,15 +33,14 @@ executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine
 @cache
 def gateways() -> Gateways:
     """The payment providers; their keys are read when they are first needed."""
-    key = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    midtrans = Midtrans(here.payment_url, key, httpx.Client(), here.simulator_url or None)
-    return Gateways({midtrans.name: midtrans}, midtrans.name)
+    keys = secret(boto3.client("secretsmanager"), here.payment_secret_id)
+    return configured(keys, httpx.Client(), **here.payment)
 
 
 probes = {
     "issuer": KmsSigner(boto3.client("kms"), here.seal_key_id, ()).probe,
     "timestamp": HttpTimestamps(httpx.Client(), here.timestamp_url).probe,
-    "payment": lambda: gateways().new().probe(),
+    "payment": lambda: gateways().new("qris").probe(),
 }
 
 

@@ -1,4 +1,4 @@
-"""The payment simulator: a provider on loopback that speaks Midtrans' wire; its page pays, denies, pays late or twice.
+"""The payment simulator: Midtrans and Xendit on loopback, with their wires; its page pays, denies, pays late or twice.
 
 It takes no money and knows no real merchant: its QR codes name a merchant that no payment application can resolve.
 """

@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sqlite3
 import sys
 import threading
 from pathlib import Path
 
-from local.paysim.server import HOST, Simulator
+from local.paysim.server import HOST, Keys, Simulator
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.paysim", description="Payment simulator, on loopback only.")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--server-key-file", type=Path, required=True, help="file with the server key on one line")
-    parser.add_argument("--notify-url", required=True, help="where notifications are posted")
+    parser.add_argument("--keys", type=Path, required=True, help="file with the payment secret (JSON)")
+    parser.add_argument(
+        "--notify",
+        action="append",
+        default=[],
+        metavar="PROVIDER.TOPIC=URL",
+        help="where notifications are posted: midtrans.payments, xendit.payments, .refunds, .payouts",
+    )
     parser.add_argument("--state", type=Path, required=True, help="SQLite file; kept across restarts")
-    parser.add_argument("--retry-scale", type=float, default=1.0, help="1 = 2, 10, 30, 90, 210 minutes")
+    parser.add_argument("--retry-scale", type=float, default=1.0, help="1 = as the providers document")
     parser.add_argument("--allow-origin", action="append", default=[], help="origin of the page (repeatable)")
     options = parser.parse_args()
     try:
-        server_key = options.server_key_file.read_text().strip()
-    except OSError:
-        return _refuse(f"the server key file {options.server_key_file} cannot be read")
-    if not server_key:
-        return _refuse(f"the server key file {options.server_key_file} is empty")
+        kept = json.loads(options.keys.read_text())
+        keys = Keys(kept["midtrans"]["server_key"], kept["xendit"]["secret_key"], kept["xendit"]["callback_token"])
+        notify = dict(one.split("=", 1) for one in options.notify)
+    except (OSError, ValueError, KeyError, TypeError):
+        return _refuse("the keys cannot be read, or an address to notify is not PROVIDER.TOPIC=URL")
+    if not all((keys.server_key, keys.secret_key, keys.callback_token)):
+        return _refuse("a key is empty")
     options.state.parent.mkdir(parents=True, exist_ok=True)
     try:
         simulator = Simulator(
             port=options.port,
-            server_key=server_key,
-            notify_url=options.notify_url,
+            keys=keys,
+            notify=notify,
             state=str(options.state),
             retry_scale=options.retry_scale,
             allowed_origins=tuple(options.allow_origin),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from local.paysim.book import Status, Transaction
+from local.paysim.book import ProviderName, Status, Transaction
 from local.paysim.provider import Action
 
 _STATES: dict[Status, str] = {
@@ -22,6 +22,7 @@ _BUTTONS: dict[Action, str] = {
     "settle_late": "Bayar terlambat",
     "settle_twice": "Bayar dua kali",
 }
+_PROVIDERS: dict[ProviderName, str] = {"midtrans": "Midtrans", "xendit": "Xendit"}
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem}"
     "dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}img{width:14rem;height:14rem}"
@@ -44,13 +45,14 @@ def payment_page(transactions: list[Transaction], allowed: list[Action], sentenc
         for action, label in _BUTTONS.items()
     )
     image = (
-        f'<p><img alt="Kode QRIS simulasi" src="/v2/{first.payment_type}/{escape(first.transaction_id)}/qr-code"></p>'
+        f'<p><img alt="Kode QRIS simulasi" src="/simulate/{escape(first.order_id)}/qr-code"></p>'
         if first.qr_string
         else f"<p>Nomor virtual account: <strong>{escape(first.va_number or '')}</strong></p>"
     )
     return _document(
         f"{f'<p role=status><strong>{escape(sentence)}</strong></p>' if sentence else ''}"
-        f"<dl><dt>Nomor pesanan</dt><dd>{escape(first.order_id)}</dd>"
+        f"<dl><dt>Penyedia</dt><dd>{_PROVIDERS[first.provider]}</dd>"
+        f"<dt>Nomor pesanan</dt><dd>{escape(first.order_id)}</dd>"
         f"<dt>Jumlah</dt><dd>Rp{amount}</dd>{rows}</dl>{image}"
         f'<form method="post">{buttons}</form>'
     )

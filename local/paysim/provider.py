@@ -1,46 +1,25 @@
-"""The provider's rules: what a charge, a status, a refund and a customer at the page do, in Midtrans' words."""
+"""What both simulated providers do alike: customers at the page, time passing, notifications with their knobs."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
-from typing import Annotated, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import ValidationError
 
-from local.paysim import qris
-from local.paysim.book import Book, Knobs, PaymentType, Refund, Status, Transaction
+from local.paysim.book import Book, Knobs, Notice, ProviderName, Status, Transaction
+from local.paysim.wire import Answer, Request
 
-WIB = timezone(timedelta(hours=7))
-MERCHANT = "G000000000"
-Wire = dict[str, object]
 Action = Literal["settle", "deny", "expire", "settle_late", "settle_twice"]
+Outcome = int | Literal["timeout", "unreachable"]
+"""How the delivery of a notification ended: the merchant's HTTP status, or none."""
+HELD_BACK = timedelta(seconds=5)
+"""How long a notification is held back for the next one to overtake it."""
 
-_STATUS_CODE: dict[Status, str] = {
-    "settlement": "200",
-    "refund": "200",
-    "partial_refund": "200",
-    "pending": "201",
-    "deny": "202",
-    "expire": "407",
-}
-_MESSAGES = {
-    "400": "One or more parameters in the payload is invalid.",
-    "401": "Transaction cannot be authorized with the current client/server key.",
-    "404": "Transaction doesn't exist.",
-    "406": "The request could not be completed due to a conflict with the current state of the target resource.",
-    "412": "Merchant cannot modify the status of the transaction",
-    "414": "Refund request is rejected due to invalid amount",
-    "500": "Sorry, we encountered internal server error. We will fix this soon.",
-}
-_LIFETIME: dict[PaymentType, timedelta] = {
-    "qris": timedelta(minutes=15),
-    "gopay": timedelta(minutes=15),
-    "bank_transfer": timedelta(hours=24),
-}
 _ALLOWED: dict[Action, tuple[Status, ...]] = {
     "settle": ("pending",),
     "deny": ("pending",),
@@ -50,138 +29,39 @@ _ALLOWED: dict[Action, tuple[Status, ...]] = {
 }
 
 
-class _Details(BaseModel):
-    order_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,50}$")]
-    gross_amount: Annotated[int, Field(strict=True, gt=0)]
+class Provider(ABC):
+    """`base_url` is how this simulator is reached, `clock` gives UTC instants and `token` random bytes."""
 
+    name: ProviderName
 
-class _Expiry(BaseModel):
-    order_time: str | None = None
-    expiry_duration: Annotated[int, Field(gt=0)]
-    unit: Literal["second", "minute", "hour", "day"] = "minute"
-
-    def end(self, now: datetime) -> datetime:
-        start = datetime.strptime(self.order_time, "%Y-%m-%d %H:%M:%S %z") if self.order_time else now
-        return start + timedelta(**{f"{self.unit}s": self.expiry_duration})
-
-
-class _Transfer(BaseModel):
-    bank: Literal["bca", "bni", "bri", "cimb", "permata"]
-
-
-class _Acquirer(BaseModel):
-    acquirer: Literal["gopay"] = "gopay"
-
-
-class _Charge(BaseModel):
-    payment_type: PaymentType
-    transaction_details: _Details
-    custom_expiry: _Expiry | None = None
-    bank_transfer: _Transfer | None = None
-    qris: _Acquirer | None = None
-
-
-class _RefundCall(BaseModel):
-    refund_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
-    amount: Annotated[int, Field(strict=True, gt=0)]
-    reason: Annotated[str, StringConstraints(max_length=255)] = ""
-
-
-class Provider:
-    """`server_key` signs and authenticates, `base_url` is how this simulator is reached, `clock` gives UTC instants and
-    `token` random bytes."""
-
-    def __init__(
-        self, book: Book, server_key: str, base_url: str, clock: Callable[[], datetime], token: Callable[[int], bytes]
-    ) -> None:
+    def __init__(self, book: Book, base_url: str, clock: Callable[[], datetime], token: Callable[[int], bytes]) -> None:
         self.book = book
-        self.server_key = server_key
         self.base_url = base_url.rstrip("/")
         self.clock = clock
         self._token = token
 
-    def charge(self, body: bytes) -> Wire:
-        """POST /v2/charge."""
-        now = self.clock()
-        try:
-            asked = _Charge.model_validate_json(body)
-            end = asked.custom_expiry.end(now) if asked.custom_expiry else now + _LIFETIME[asked.payment_type]
-        except (ValidationError, ValueError, OverflowError) as wrong:
-            return self.refusal("400", validation_messages=[_first_line(wrong)])
-        if asked.payment_type == "bank_transfer" and asked.bank_transfer is None:
-            return self.refusal("400", validation_messages=["bank_transfer is required"])
-        amount = asked.transaction_details.gross_amount
-        transaction = Transaction(
-            transaction_id=self._uuid(),
-            order_id=asked.transaction_details.order_id,
-            payment_type=asked.payment_type,
-            charged_idr=amount,
-            gross_amount=f"{amount}.00",
-            transaction_at=now,
-            expires_at=end,
-        )
-        if asked.payment_type != "bank_transfer":
-            transaction.qr_string = qris.payload(amount, transaction.order_id)
-        elif asked.bank_transfer:
-            transaction.bank = asked.bank_transfer.bank
-            transaction.va_number = f"9880{int.from_bytes(self._token(5), 'big') % 10**12:012d}"
-        with self.book.writing():
-            if self.book.of_order(transaction.order_id):
-                return self.refusal("406")
-            self.book.put(transaction)
-            self._announce(transaction)
-        return self._charged(transaction)
+    @abstractmethod
+    def serves(self, parts: tuple[str, ...]) -> bool:
+        """Whether a path is one of this provider's."""
 
-    def status(self, payment_id: str) -> Wire:
-        """GET /v2/{order id or transaction id}/status. A QR, a deeplink and actions are not shown again."""
-        self.expire_overdue()
-        transaction = self.book.find(payment_id)
-        return self.refusal("404") if transaction is None else self._shown(transaction)
+    @abstractmethod
+    def answer(self, request: Request, parts: tuple[str, ...]) -> Answer:
+        """The answer to a request to one of its paths."""
 
-    def refund(self, payment_id: str, body: bytes) -> Wire:
-        """POST /v2/{order id or transaction id}/refund/online/direct. The same key answers the same refund again."""
-        self.expire_overdue()
-        try:
-            asked = _RefundCall.model_validate_json(body)
-        except ValidationError as wrong:
-            return self.refusal("400", validation_messages=[_first_line(wrong)])
-        knobs = self.book.knobs()
-        with self.book.writing():
-            transaction = self.book.find(payment_id)
-            if transaction is None:
-                return self.refusal("404")
-            earlier = next((each for each in transaction.refunds if each.key == asked.refund_key), None)
-            if earlier is not None:
-                return (
-                    self._refunded(transaction, earlier) if earlier.amount_idr == asked.amount else self.refusal("406")
-                )
-            if transaction.payment_type == "bank_transfer" or transaction.settled_at is None:
-                return self.refusal("412")
-            if knobs.refund_refused:
-                return self.refusal("202", "Refund denied by the bank") | {
-                    "transaction_status": transaction.status,
-                    "refund_amount": "0.00",
-                    "refund_key": asked.refund_key,
-                }
-            left = int(float(transaction.gross_amount)) - sum(each.amount_idr for each in transaction.refunds)
-            if asked.amount > left:
-                return self.refusal("414")
-            refund = Refund(
-                key=asked.refund_key,
-                amount_idr=asked.amount,
-                reason=asked.reason,
-                number=len(transaction.refunds) + 1,
-                created_at=self.clock(),
-            )
-            transaction.refunds.append(refund)
-            transaction.status = "refund" if asked.amount == left else "partial_refund"
-            self.book.put(transaction)
-            self._announce(transaction)
-        return self.refusal("500") if knobs.refund_answer_lost else self._refunded(transaction, refund)
+    @abstractmethod
+    def retry_minutes(self, outcome: Outcome) -> tuple[float, ...]:
+        """The waits before each new try of a notification whose delivery ended so."""
+
+    @abstractmethod
+    def notice(self, transaction: Transaction, knobs: Knobs) -> Notice:
+        """What the merchant is told of a payment that changed."""
+
+    def carry_on(self, kind: str, id: str) -> None:  # noqa: B027 (a provider without anything under way)
+        """Take what was planned a step further."""
 
     def act(self, order_id: str, action: Action) -> list[Transaction] | None:
         """What a customer does at the page, for a known order. None when the order's state does not allow it."""
-        self.expire_overdue()
+        self.pass_time()
         with self.book.writing():
             transactions = self.book.of_order(order_id)
             first = transactions[0]
@@ -197,7 +77,7 @@ class Provider:
                 self._settle(
                     first.model_copy(
                         update={
-                            "transaction_id": self._uuid(),
+                            "transaction_id": self._id_of_payment(),
                             "rank": len(transactions),
                             "transaction_at": self.clock(),
                             "gross_amount": f"{first.charged_idr}.00",
@@ -211,18 +91,22 @@ class Provider:
     def allowed(self, status: Status) -> list[Action]:
         return [action for action, states in _ALLOWED.items() if status in states]
 
-    def expire_overdue(self) -> None:
-        """A pending payment past its time is expired, and says so."""
+    def pass_time(self) -> None:
+        """A pending payment past its time is expired, and says so; what is under way goes on."""
         now = self.clock()
-        overdue = [each for each in self.book.pending() if each.expires_at <= now]
-        if not overdue:
-            return
-        with self.book.writing():
-            for transaction in overdue:
-                self._end(transaction, "expire")
+        overdue = [each for each in self.book.pending() if each.provider == self.name and each.expires_at <= now]
+        if overdue:
+            with self.book.writing():
+                for transaction in overdue:
+                    self._end(transaction, "expire")
+        for number, kind, id in self.book.ripe(self.name, now):
+            with self.book.writing():
+                self.carry_on(kind, id)
+                self.book.unplan(number)
 
-    def refusal(self, code: str, message: str | None = None, **more: object) -> Wire:
-        return {"status_code": code, "status_message": message or _MESSAGES[code], "id": self._uuid(), **more}
+    def _find(self, payment_id: str) -> Transaction | None:
+        found = self.book.find(payment_id)
+        return found if found is not None and found.provider == self.name else None
 
     def _end(self, transaction: Transaction, status: Status) -> None:
         transaction.status = status
@@ -237,87 +121,20 @@ class Provider:
         self._end(transaction, "settlement")
 
     def _announce(self, transaction: Transaction) -> None:
+        self._tell(self.notice(transaction, self.book.knobs()))
+
+    def _tell(self, notice: Notice) -> None:
         knobs = self.book.knobs()
         if knobs.drop_notifications:
             return
-        body = self._shown(transaction) | {"status_message": "midtrans payment notification"}
-        signed = f"{body['order_id']}{body['status_code']}{body['gross_amount']}{self.server_key}"
-        if knobs.wrong_signature:
-            signed += "wrong"
-        body["signature_key"] = hashlib.sha512(signed.encode()).hexdigest()
         due_at = self.clock() + timedelta(seconds=knobs.delay_notifications_seconds)
+        if knobs.reorder_notifications and not self.book.holds_back(due_at):
+            due_at += HELD_BACK
         for _ in range(2 if knobs.duplicate_notifications else 1):
-            self.book.enqueue(json.dumps(body), due_at)
+            self.book.enqueue(notice, due_at)
 
-    def _shown(self, transaction: Transaction) -> Wire:
-        shown: Wire = {
-            "status_code": _STATUS_CODE[transaction.status],
-            "status_message": "Success, transaction is found",
-            "transaction_id": transaction.transaction_id,
-            "order_id": transaction.order_id,
-            "merchant_id": MERCHANT,
-            "gross_amount": transaction.gross_amount,
-            "currency": transaction.currency,
-            "payment_type": transaction.payment_type,
-            "transaction_time": _wib(transaction.transaction_at),
-            "transaction_status": transaction.status,
-            "fraud_status": "accept",
-            "expiry_time": _wib(transaction.expires_at),
-        }
-        if transaction.payment_type == "qris":
-            shown |= {"acquirer": "gopay"} | ({"issuer": "gopay"} if transaction.settled_at else {})
-        if transaction.va_number:
-            shown["va_numbers"] = [{"bank": transaction.bank, "va_number": transaction.va_number}]
-        if transaction.settled_at:
-            shown["settlement_time"] = _wib(transaction.settled_at)
-        if transaction.refunds:
-            shown["refund_amount"] = f"{sum(each.amount_idr for each in transaction.refunds)}.00"
-            shown["refunds"] = [
-                {
-                    "refund_chargeback_id": each.number,
-                    "refund_amount": f"{each.amount_idr}.00",
-                    "created_at": _wib(each.created_at),
-                    "reason": each.reason,
-                    "refund_key": each.key,
-                    "refund_method": "online",
-                    "bank_confirmed_at": _wib(each.created_at),
-                }
-                for each in transaction.refunds
-            ]
-        return shown
-
-    def _charged(self, transaction: Transaction) -> Wire:
-        charged = self._shown(transaction)
-        here = f"{self.base_url}/v2/{transaction.transaction_id}"
-        image = {
-            "name": "generate-qr-code",
-            "method": "GET",
-            "url": f"{self.base_url}/v2/{transaction.payment_type}/{transaction.transaction_id}/qr-code",
-        }
-        if transaction.payment_type == "qris":
-            charged |= {"status_message": "QRIS transaction is created", "qr_string": transaction.qr_string}
-            charged["actions"] = [image]
-        elif transaction.payment_type == "gopay":
-            link = f"{self.base_url}/simulate/{transaction.order_id}"
-            charged["status_message"] = "GoPay transaction is created"
-            charged["actions"] = [
-                image,
-                {"name": "deeplink-redirect", "method": "GET", "url": link},
-                {"name": "get-status", "method": "GET", "url": f"{here}/status"},
-            ]
-        else:
-            charged["status_message"] = "Success, Bank Transfer transaction is created"
-        return charged
-
-    def _refunded(self, transaction: Transaction, refund: Refund) -> Wire:
-        shown = self._shown(transaction)
-        shown.pop("refunds")
-        return shown | {
-            "status_message": "Success, refund request is approved",
-            "refund_chargeback_id": refund.number,
-            "refund_amount": f"{refund.amount_idr}.00",
-            "refund_key": refund.key,
-        }
+    def _id_of_payment(self) -> str:
+        return self._uuid()
 
     def _uuid(self) -> str:
         return str(uuid.UUID(bytes=self._token(16), version=4))
@@ -331,11 +148,8 @@ def turned(knobs: Knobs, body: bytes) -> Knobs:
     return Knobs.model_validate(knobs.model_dump() | changes)
 
 
-def _wib(instant: datetime) -> str:
-    return instant.astimezone(WIB).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _first_line(wrong: Exception) -> str:
+def first_fault(wrong: Exception) -> str:
+    """What is wrong with a request, in one line, without what was sent."""
     if isinstance(wrong, ValidationError):
         first = wrong.errors(include_url=False, include_input=False)[0]
         return ".".join(map(str, first["loc"])) + " " + first["msg"]

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl
 
 import httpx
 
-from local.paysim.app import Answer, App, Request
-from local.paysim.book import Book
+from local.paysim.app import App
+from local.paysim.book import Book, Notice, ProviderName
+from local.paysim.midtrans import Midtrans
 from local.paysim.notify import Notifier
-from local.paysim.provider import Provider
+from local.paysim.provider import Outcome, Provider
+from local.paysim.wire import Answer, Request
+from local.paysim.xendit import Xendit
 
 HOST = "127.0.0.1"
 BODY_BYTES_MAX = 65_536
-NOTIFICATION_TIMEOUT_SECONDS = 15.0
+TIMEOUT_SECONDS: Mapping[ProviderName, float] = {"midtrans": 15.0, "xendit": 30.0}
+"""How long each provider waits for an answer to its notification (docs.midtrans.com; docs.xendit.co/webhook)."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -33,13 +40,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(Answer(413, b'{"error": "too large"}'))
             return
+        path, _, query = self.path.partition("?")
         self._send(
             self.server.app(
                 Request(
                     method=self.command,
-                    path=self.path.partition("?")[0],
+                    path=path,
                     headers={name.lower(): value for name, value in self.headers.items()},
                     body=self.rfile.read(length),
+                    query=dict(parse_qsl(query)),
                 )
             )
         )
@@ -66,15 +75,36 @@ class _Listener(ThreadingHTTPServer):
     app: App
 
 
+@dataclass(frozen=True)
+class Keys:
+    """What a merchant has at both providers."""
+
+    server_key: str
+    secret_key: str
+    callback_token: str
+
+
+def providers(book: Book, keys: Keys, base_url: str) -> dict[ProviderName, Provider]:
+    """Both providers on one book, in real time."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    midtrans = Midtrans(book, keys.server_key, base_url, now, secrets.token_bytes)
+    xendit = Xendit(book, keys.secret_key, keys.callback_token, base_url, now, secrets.token_bytes)
+    return {"midtrans": midtrans, "xendit": xendit}
+
+
 class Simulator:
-    """A running simulator. Raises OSError when the port is taken."""
+    """A running simulator. `notify` has the addresses for notifications by topic ("midtrans.payments"); what has none is not
+    sent, as Xendit does with a webhook whose URL is not set. Raises OSError when the port is taken."""
 
     def __init__(
         self,
         *,
         port: int,
-        server_key: str,
-        notify_url: str,
+        keys: Keys,
+        notify: Mapping[str, str],
         state: str,
         retry_scale: float,
         allowed_origins: tuple[str, ...] = (),
@@ -82,11 +112,11 @@ class Simulator:
         self._listener = _Listener((HOST, port), _Handler)
         self.base_url = f"http://{HOST}:{self._listener.server_address[1]}"
         self._book = Book(state)
-        provider = Provider(self._book, server_key, self.base_url, lambda: datetime.now(UTC), secrets.token_bytes)
-        self._merchant = httpx.Client(timeout=NOTIFICATION_TIMEOUT_SECONDS, trust_env=False)
-        self._notifier = Notifier(provider, self._post, retry_scale)
-        self._notify_url = notify_url
-        self._listener.app = App(provider, allowed_origins, changed=self._notifier.wake)
+        both = providers(self._book, keys, self.base_url)
+        self._merchant = httpx.Client(trust_env=False)
+        self._notifier = Notifier(self._book, both, lambda: datetime.now(UTC), self._post, retry_scale)
+        self._notify = notify
+        self._listener.app = App(self._book, both, allowed_origins, changed=self._notifier.wake)
         self._threads = [
             threading.Thread(target=self._notifier.run, name="paysim-notifier", daemon=True),
             threading.Thread(target=self._listener.serve_forever, name="paysim-listener", daemon=True),
@@ -100,16 +130,22 @@ class Simulator:
         self._notifier.stop()
         self._listener.shutdown()
         for thread in self._threads:
-            thread.join(NOTIFICATION_TIMEOUT_SECONDS)
+            thread.join(max(TIMEOUT_SECONDS.values()))
         self._listener.server_close()
         self._merchant.close()
         self._book.close()
 
-    def _post(self, body: bytes) -> int | None:
+    def _post(self, notice: Notice) -> Outcome:
+        address = self._notify.get(f"{notice.provider}.{notice.topic}")
+        if address is None:
+            return 200
+        headers = {"Content-Type": "application/json", **notice.headers}
+        timeout = TIMEOUT_SECONDS[notice.provider]
         try:
-            answer = self._merchant.post(
-                self._notify_url, content=body, headers={"Content-Type": "application/json", "User-Agent": "Veritrans"}
-            )
+            return self._merchant.post(
+                address, content=notice.body.encode(), headers=headers, timeout=timeout
+            ).status_code
+        except httpx.TimeoutException:
+            return "timeout"
         except httpx.HTTPError:
-            return None
-        return answer.status_code
+            return "unreachable"

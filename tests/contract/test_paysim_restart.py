@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import socket
@@ -59,10 +60,11 @@ def test_a_simulator_killed_with_a_notification_in_hand_delivers_it_after_its_re
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     key = f"SB-Mid-server-{random.SystemRandom().getrandbits(64):x}"
-    (tmp_path / "key").write_text(key + "\n")
+    keys = {"midtrans": {"server_key": key}, "xendit": {"secret_key": f"{key}-x", "callback_token": f"{key}-t"}}
+    (tmp_path / "keys").write_text(json.dumps(keys))
     base = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "local.paysim", "--port", str(port), "--server-key-file", str(tmp_path / "key")]
-    command += ["--notify-url", f"http://127.0.0.1:{merchant.server_address[1]}/v1/payments/midtrans"]
+    command = [sys.executable, "-m", "local.paysim", "--port", str(port), "--keys", str(tmp_path / "keys")]
+    command += ["--notify", f"midtrans.payments=http://127.0.0.1:{merchant.server_address[1]}/v1/payments/midtrans"]
     command += ["--state", str(tmp_path / "state.db"), "--retry-scale", "0.005"]
 
     def healthy() -> bool:

@@ -36,7 +36,8 @@ class FakeGateway:
     """As the real ones: a second payment of an order is shown only when asked for by its transaction id; a QR or
     deeplink is shown once.
 
-    `outage` makes every call fail before it does anything; `charge_answer_lost` makes charges happen and fail;
+    `outage` makes every call fail before it does anything; `charge_answer_lost` makes charges happen and fail; `forges`
+    signs notifications wrongly;
     `refund_fates` decides the next refunds that move money, in order ("settled" when it is empty); "lost before" and
     "lost after" answer `unknown` without and with the money moved. `calls` is what was asked, for tests that count."""
 
@@ -48,6 +49,7 @@ class FakeGateway:
         self._refunds: dict[str, _Refund] = {}
         self.outage = False
         self.charge_answer_lost = False
+        self.forges = False
         self.refund_fates: list[RefundFate] = []
         self.calls: list[tuple[str, str]] = []
 
@@ -157,7 +159,7 @@ class FakeGateway:
     def notification(self, notice: Notice) -> tuple[dict[str, str], bytes]:
         """The authentic headers and body that tell a notice."""
         body = json.dumps({"order_id": notice.order_id, "transaction_id": notice.transaction_id}).encode()
-        return {SIGNATURE_HEADER: self._signature(body)}, body
+        return {SIGNATURE_HEADER: self._signature(b"wrong" if self.forges else body)}, body
 
     def refunded_idr(self, transaction_id: str) -> int:
         """How much of one payment was given back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,7 +90,8 @@ def lost(stack: Any, http: httpx.Client) -> tuple[Person, Json, Json]:
 def refunds_at_provider(stack: Any, http: httpx.Client, invoice: Json) -> list[Json]:
     """The refunds of an invoice's payment as the provider has them."""
     address = f"{stack.access['simulator_url']}/v2/{invoice['payment']['id']}/status"
-    known = seen(http.get(address, auth=((stack.state / "payment.key").read_text(), "")), 200)
+    server_key = json.loads((stack.state / "payment.json").read_text())["midtrans"]["server_key"]
+    known = seen(http.get(address, auth=(server_key, "")), 200)
     found: list[Json] = known.get("refunds", [])
     return found
 

@@ -16,10 +16,12 @@ import zxingcpp
 from PIL import Image
 
 from local.paysim import qris
-from local.paysim.app import Answer, App, Request
-from local.paysim.book import Book
-from local.paysim.notify import INTERVALS_MINUTES, Notifier, retries
-from local.paysim.provider import Provider
+from local.paysim.app import App
+from local.paysim.book import Book, Notice, ProviderName
+from local.paysim.midtrans import RETRY_MINUTES, Midtrans
+from local.paysim.notify import Notifier
+from local.paysim.provider import Outcome, Provider
+from local.paysim.wire import Answer, Request
 
 KEY = "SB-Mid-server-of-this-test"
 ORDER = "pay_01J6X7Q2M3N4P5R6S7T8V9W0XY"
@@ -31,14 +33,15 @@ class Simulated:
         self.now = datetime(2024, 9, 4, 10, 0, tzinfo=UTC)
         self.book = Book(state)
         self.slept: list[float] = []
-        self.provider = Provider(self.book, KEY, "http://sim", lambda: self.now, random.Random(3).randbytes)
-        self.app = App(self.provider, (PAGE,), sleep=self.slept.append)
-        self.status: int | None = 200
+        self.provider = Midtrans(self.book, KEY, "http://sim", lambda: self.now, random.Random(3).randbytes)
+        providers: dict[ProviderName, Provider] = {"midtrans": self.provider}
+        self.app = App(self.book, providers, (PAGE,), sleep=self.slept.append)
+        self.status: Outcome = 200
         self.sent: list[dict[str, object]] = []
-        self.notifier = Notifier(self.provider, self._post, retry_scale=1)
+        self.notifier = Notifier(self.book, providers, lambda: self.now, self._post, retry_scale=1)
 
-    def _post(self, body: bytes) -> int | None:
-        self.sent.append(json.loads(body))
+    def _post(self, notice: Notice) -> Outcome:
+        self.sent.append(json.loads(notice.body))
         return self.status
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
@@ -167,7 +170,7 @@ def test_an_order_expires_at_its_custom_expiry_and_says_so_once(simulated: Simul
     simulated.now += timedelta(seconds=1)
     expired = simulated.told("GET", f"/v2/{ORDER}/status")
     assert (expired["transaction_status"], expired["status_code"]) == ("expire", "407")
-    simulated.provider.expire_overdue()
+    simulated.provider.pass_time()
     assert [sent["transaction_status"] for sent in simulated.delivered()] == ["expire"]
 
 
@@ -273,16 +276,28 @@ def test_paying_twice_notifies_two_transactions_of_one_order(simulated: Simulate
 
 @pytest.mark.parametrize(
     ("status", "times"),
-    [(200, 0), (204, 0), (301, 0), (400, 2), (404, 2), (500, 1), (503, 4), (502, 5), (403, 5), (None, 5)],
+    [
+        (200, 0),
+        (204, 0),
+        (301, 0),
+        (400, 2),
+        (404, 2),
+        (500, 1),
+        (503, 4),
+        (502, 5),
+        (403, 5),
+        ("timeout", 5),
+        ("unreachable", 5),
+    ],
 )
 def test_a_failed_notification_is_tried_again_as_the_provider_documents(
-    simulated: Simulated, status: int | None, times: int
+    simulated: Simulated, status: Outcome, times: int
 ) -> None:
-    assert retries(status) == times
+    assert simulated.provider.retry_minutes(status) == RETRY_MINUTES[:times]
     simulated.charge()
     simulated.status = status
     assert len(simulated.delivered()) == 1
-    for minutes in INTERVALS_MINUTES[:times]:
+    for minutes in RETRY_MINUTES[:times]:
         simulated.now += timedelta(minutes=minutes, seconds=-1)
         assert simulated.delivered() == []
         simulated.now += timedelta(seconds=1)
@@ -334,6 +349,23 @@ def test_a_wrong_amount_shows_in_status_and_notification_and_is_still_signed(sim
     assert (sent["gross_amount"], sent["currency"]) == ("12499.50", "USD")
     assert sent["signature_key"] == hashlib.sha512(f"{ORDER}20012499.50{KEY}".encode()).hexdigest()
     assert simulated.told("GET", f"/v2/{ORDER}/status")["gross_amount"] == "12499.50"
+
+
+def test_a_charge_can_be_booked_with_its_answer_lost(simulated: Simulated) -> None:
+    simulated.turn(charge_answer_lost=True)
+    assert simulated.charge()["status_code"] == "500"
+    simulated.turn(charge_answer_lost=False)
+    assert simulated.charge()["status_code"] == "406"
+    assert simulated.told("GET", f"/v2/{ORDER}/status")["transaction_status"] == "pending"
+
+
+def test_notifications_overtake_each_other(simulated: Simulated) -> None:
+    simulated.turn(reorder_notifications=True)
+    simulated.charge()
+    simulated.act("settle")
+    assert [sent["transaction_status"] for sent in simulated.delivered()] == ["settlement"]
+    simulated.now += timedelta(seconds=5)
+    assert [sent["transaction_status"] for sent in simulated.delivered()] == ["pending"]
 
 
 def test_an_outage_and_slow_answers(simulated: Simulated) -> None:

@@ -46,13 +46,13 @@ def purchase(
 ) -> Bill:
     """Offer `quantity` pieces and ask the provider for a code: rows first, so that a payment always finds its attempt.
 
-    Raises RequestInvalid (quantity outside 1..1000), IdempotencyKeyReused, PaymentProviderUnavailable (the invoice stands; the
-    same request again asks for its code), Busy."""
+    Raises RequestInvalid (quantity outside 1..1000, a method that no provider has), IdempotencyKeyReused,
+    PaymentProviderUnavailable (the invoice stands; the same request again asks for its code), Busy."""
     if not 1 <= quantity <= money.MOST_PIECES:
         raise RequestInvalid(f"quantity is 1 to {money.MOST_PIECES}", pointer="/quantity")
     price = money.price(quantity)
     id = derived("inv", account, "POST /v1/invoices", key)
-    attempt = _attempt(derived("pay", id, "1"), account, id, price.total_idr, method, gateways.preferred, now)
+    attempt = _attempt(derived("pay", id, "1"), account, id, price.total_idr, method, gateways.new(method).name, now)
     invoice = Invoice(
         id=id,
         account=account,
@@ -93,13 +93,14 @@ def renew_payment(
 ) -> Bill:
     """A new code for an unpaid invoice: a new attempt; whatever is paid on the old one still counts.
 
-    Raises Missing, IdempotencyKeyReused, InvoiceNotOpen (paid, or on its way back), PaymentProviderUnavailable, Busy."""
+    Raises Missing, RequestInvalid (a method that no provider has), IdempotencyKeyReused, InvoiceNotOpen (paid, or on its way
+    back), PaymentProviderUnavailable, Busy."""
     invoice = find(ledger, Invoice, invoice_id, owner=account)
     attempt_id = derived("pay", account, f"POST /v1/invoices/{invoice_id}/payments", key)
     known = load(ledger, Attempt, attempt_id)
     if known is not None:
         return _renewed(ledger, gateways, invoice, known, method, now)
-    attempt = _attempt(attempt_id, account, invoice_id, invoice.total_idr, method, gateways.preferred, now)
+    attempt = _attempt(attempt_id, account, invoice_id, invoice.total_idr, method, gateways.new(method).name, now)
     try:
         ledger.apply(moves.open_attempt(invoice, attempt))
     except GateClosed:
@@ -149,8 +150,8 @@ def _billed_again(ledger: Ledger, gateways: Gateways, invoice: Invoice, now: dat
     try:
         return Bill(invoice, _with_code(ledger, gateways, current, now), replayed=True)
     except PaymentProviderUnavailable:
-        id = derived("pay", invoice.id, str(invoice.attempts + 1))
-        attempt = _attempt(id, invoice.account, invoice.id, invoice.total_idr, invoice.method, gateways.preferred, now)
+        id, provider = derived("pay", invoice.id, str(invoice.attempts + 1)), gateways.new(invoice.method).name
+        attempt = _attempt(id, invoice.account, invoice.id, invoice.total_idr, invoice.method, provider, now)
         with suppress(GateClosed):  # paid meanwhile, or somebody else opened one
             ledger.apply(moves.open_attempt(invoice, attempt))
         stands = loaded(ledger, Invoice, invoice.id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from meterai.domain.errors import PaymentProviderUnavailable
+from meterai.domain.errors import PaymentProviderUnavailable, RequestInvalid
 
 Method = Literal["qris", "gopay", "va"]
 PaymentStatus = Literal["pending", "paid", "expired", "denied", "absent"]
@@ -67,20 +67,20 @@ class PaymentGateway(Protocol):
         """Whether the provider answers at all."""
 
     def charge(self, order_id: str, amount_idr: int, method: Method, *, now: datetime, expires_at: datetime) -> Charge:
-        """Ask for a code for `order_id`. The same order id never makes a second charge: where the provider cannot show
-        the first one's code again this raises PaymentProviderUnavailable, and a new attempt (another order id) is the
-        way on."""
+        """Ask for a code for `order_id`. The same order id never makes a second charge: the first one's code is shown again
+        or, where the provider cannot, this raises PaymentProviderUnavailable, and a new attempt (another order id) is the
+        way on. Raises RequestInvalid for a method that the provider does not have."""
 
     def read(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Authenticate a notification (constant time) and say what it points at.
 
-        Raises NotificationForged when the signature is wrong and RequestInvalid when the body is not the provider's
+        Raises NotificationForged when the signature or token is wrong and RequestInvalid when the body is not the provider's
         form."""
 
     def payments(self, order_id: str, transaction_id: str | None = None) -> tuple[Payment, ...]:
         """What the provider knows of an order: first the order's own state (status "absent" when it is not known), then
         any other payment of it. A provider that lists one payment an order shows a second one only when asked for its
-        `transaction_id`, as a notice gave it; an id that is unknown or belongs to another order adds nothing.
+        `transaction_id`, as a notice gave it; others list all. An id that is unknown or another order's adds nothing.
 
         A payment that was given back later is still "paid": it is the same payment."""
 
@@ -88,20 +88,28 @@ class PaymentGateway(Protocol):
         self, order_id: str, *, key: str, amount_idr: int, reason: str, transaction_id: str | None = None
     ) -> RefundAnswer:
         """Give `amount_idr` back for a paid order, or for the one payment `transaction_id` of it. The same `key` never
-        pays twice. A time-out or an outage is `unknown`, never an exception."""
+        pays twice. A time-out or an outage is `unknown`, never an exception, and so is a refund that is under way.
+
+        A provider that cannot give back one of two payments of an order answers `refused`: a person has to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gateways:
     """The payment providers by name; new codes are asked from `preferred`, and everything later from the provider that made
-    the code."""
+    the code. `lacks` are the methods that a provider does not have: those are asked from another."""
 
     by_name: Mapping[str, PaymentGateway]
     preferred: str
+    lacks: Mapping[str, frozenset[Method]] = field(default_factory=dict)
 
-    def new(self) -> PaymentGateway:
-        """The provider that new codes are asked from. Raises PaymentProviderUnavailable when it is not configured."""
-        return self.of(self.preferred)
+    def new(self, method: Method) -> PaymentGateway:
+        """The provider that a new code is asked from. Raises RequestInvalid when no provider has the method, and
+        PaymentProviderUnavailable when the preferred one is not configured."""
+        preferred = self.of(self.preferred)
+        for gateway in (preferred, *(self.by_name[name] for name in sorted(self.by_name))):
+            if method not in self.lacks.get(gateway.name, frozenset()):
+                return gateway
+        raise RequestInvalid("no payment provider here has this method", pointer="/payment_method")
 
     def of(self, name: str) -> PaymentGateway:
         """The provider of this name. Raises PaymentProviderUnavailable for one that is not configured: what it knows can be

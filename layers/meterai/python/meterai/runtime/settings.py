@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Literal
+from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
+
+
+class PaymentPlaces(TypedDict):
+    preferred: str
+    midtrans_url: str
+    xendit_url: str
+    simulator_url: str | None
 
 
 class Settings(BaseModel):
@@ -27,11 +34,23 @@ class Settings(BaseModel):
     ledger_key_id: str
     refund_machine_arn: str
     refund_day_seconds: float = Field(gt=0, description="how long a day of the refund workflow's waits lasts")
-    payment_url: str
+    payment_provider: Literal["midtrans", "xendit"] = Field(description="which provider new codes are asked from")
     payment_secret_id: str
+    midtrans_url: str
+    xendit_url: str
     simulator_url: str = Field(description="where simulated payments are made; empty where they are real")
     timestamp_url: str
     sender_address: str
+
+    @property
+    def payment(self) -> PaymentPlaces:
+        """Where the payment providers are, and which one is asked first."""
+        return PaymentPlaces(
+            preferred=self.payment_provider,
+            midtrans_url=self.midtrans_url,
+            xendit_url=self.xendit_url,
+            simulator_url=self.simulator_url or None,
+        )
 
     @property
     def specimen(self) -> bool:
