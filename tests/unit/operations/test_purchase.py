@@ -183,8 +183,21 @@ def test_a_wrong_amount_credits_nothing_and_goes_back_in_full(paid: int) -> None
     bill = world.buy(account)
     world.pay(bill.attempt.id, amount_idr=paid)
     assert world.quota(account).available == 0
-    assert status(world, bill.invoice.id) == "awaiting_payment"
+    assert status(world, bill.invoice.id) == "expired"
     assert [back.amount_idr for back in overpayments(world)] == [paid]
+
+
+def test_after_a_wrong_amount_a_new_code_still_buys_the_invoice() -> None:
+    world = World()
+    account = world.account().account.id
+    bill = world.buy(account, 2)
+    world.pay(bill.attempt.id, amount_idr=24_999)
+    fresh = renew_payment(
+        world.ledger, world.gateways, account=account, invoice_id=bill.invoice.id, key="n", method="qris", now=world.now
+    )
+    world.pay(fresh.attempt.id)
+    assert status(world, bill.invoice.id) == "paid"
+    assert world.quota(account).available == 2
 
 
 def test_a_payment_in_another_currency_needs_a_person_and_moves_nothing() -> None:

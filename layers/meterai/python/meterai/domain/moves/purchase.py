@@ -62,11 +62,11 @@ def close_attempt(attempt: Attempt, status: str) -> Move:
 
 
 def expire_invoice(invoice: Invoice) -> Move:
-    """expire, of an invoice whose current attempt is this one and has ended."""
+    """expire, of an invoice whose current attempt is this one and has ended without buying it."""
     return Move(
         "expire",
         (
-            Check(Attempt.key_of(invoice.attempt), {"status": OneOf(("expired", "denied"))}),
+            Check(Attempt.key_of(invoice.attempt), {"status": OneOf(("expired", "denied", "overpaid"))}),
             Change(
                 invoice.key,
                 {"status": Is("awaiting_payment"), "attempt": Is(invoice.attempt)},
