@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from meterai.domain.ledger import Change, GateClosed, Key, Move, Put, Row, Write, passes
+from meterai.domain.ledger import Change, GateClosed, Key, Move, Put, Row, Value, Write, passes
 
 
 class MemoryLedger:
     """One table in a dict. `history` lists the moves that were made, for tests that ask what was written.
 
-    A stored row is never changed in place: each write stores a new one, so that an earlier image stays what it was."""
+    A stored row is never changed in place: each write stores a new one, so that an earlier image stays what it was. What is
+    inside a row (lists, maps) is shared with whoever reads it, and is nobody's to change."""
 
     def __init__(self) -> None:
         self.rows: dict[Key, Row] = {}
@@ -20,7 +21,7 @@ class MemoryLedger:
 
     def get(self, key: Key) -> Row | None:
         row = self.rows.get(key)
-        return _copied(row) if row is not None else None
+        return dict(row) if row is not None else None
 
     def apply(self, move: Move) -> None:
         closed = {write.key for write in move.writes if not self._open(write)}
@@ -38,7 +39,7 @@ class MemoryLedger:
         keys = sorted(self._partitions.get(partition, ()), reverse=newest_first)
         if after is not None:
             keys = [sk for sk in keys if (sk < after if newest_first else sk > after)]
-        return [_copied(self.rows[partition, sk]) | {"sk": sk} for sk in keys[:limit]]
+        return [self.rows[partition, sk] | {"sk": sk} for sk in keys[:limit]]
 
     def project(self, *, put: Sequence[tuple[Key, Row]] = (), drop: Sequence[Key] = ()) -> None:
         for key, row in put:
@@ -49,7 +50,7 @@ class MemoryLedger:
 
     def scan(self, name: str) -> Iterator[Row]:
         found = [(pk, row) for (pk, sk), row in self.rows.items() if sk == name]
-        yield from (_copied(row) | {"pk": pk} for pk, row in found)
+        yield from (row | {"pk": pk} for pk, row in found)
 
     def store(self, key: Key, row: Row | None) -> None:
         """The one place where a row comes, changes or (None) goes; a subclass may look on."""
@@ -69,7 +70,7 @@ class MemoryLedger:
 
 
 def _changed(old: Row, change: Change) -> Row:
-    row = _copied({**old, **change.put})
+    row = {**old, **_copied(change.put)}
     for name, amount in change.add.items():
         before = row.get(name, 0)
         assert isinstance(before, int)
@@ -93,7 +94,7 @@ def _set(row: Row, name: str) -> frozenset[str]:
     return value
 
 
-def _copied(row: Row) -> Row:
+def _copied(row: Mapping[str, Value]) -> Row:
     return {name: _own(value) if type(value) in (list, dict) else value for name, value in row.items()}
 
 

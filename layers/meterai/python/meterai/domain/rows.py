@@ -37,31 +37,26 @@ class Noun:
     @classmethod
     def of(cls, row: Row) -> Self:
         """The noun that a stored row holds; attributes that this version does not know are passed over."""
-        instants_of = _instants(cls)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
-        return cls(**{name: _loaded(value, instants_of[name]) for name, value in row.items() if name in instants_of})
+        known, instants_of = _attributes(cls)
+        values: dict[str, Any] = {name: value for name, value in row.items() if name in known}
+        for name in instants_of:
+            if name in values:
+                values[name] = instants.read(values[name])
+        return cls(**values)
 
 
 @cache
-def _instants(kind: type[Noun]) -> dict[str, bool]:
-    """The attributes of a noun, and whether each is an instant."""
+def _attributes(kind: type[Noun]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The names of a noun's attributes, and of those that are instants."""
     hints = get_type_hints(kind)
-    return {
-        f.name: hints[f.name] is datetime or datetime in getattr(hints[f.name], "__args__", ())
-        for f in dataclasses.fields(kind)
-    }
+    names = [f.name for f in dataclasses.fields(kind)]
+    timed = (n for n in names if hints[n] is datetime or datetime in getattr(hints[n], "__args__", ()))
+    return frozenset(names), tuple(timed)
 
 
 def _stored(value: Any) -> Any:
     if isinstance(value, datetime):
         return instants.spell(value)
-    return value
-
-
-def _loaded(value: Any, instant: bool) -> Any:
-    if instant and isinstance(value, str):
-        return instants.read(value)
-    if isinstance(value, set):
-        return frozenset(value)
     return value
 
 
