@@ -17,6 +17,7 @@ from meterai.domain import errors, rows, verdict
 from meterai.domain.ledger import Change, Check, Put
 from meterai.domain.rows import Noun
 from meterai.operations.advance_refund import CALL_LASTS
+from meterai.operations.gather_pieces import GATHERS_FOR
 from meterai.operations.seal_stamping import LEASE
 from meterai.runtime.problems import TABLE, menders
 from meterai.runtime.settings import Settings
@@ -160,6 +161,9 @@ def test_a_worker_is_ended_before_what_it_holds_is_given_to_another() -> None:
     visibility = resources["SealQueue"]["Properties"]["VisibilityTimeout"]
     assert seal < LEASE.total_seconds() < visibility
     assert resources["RefundTaskFunction"]["Properties"]["Timeout"] < CALL_LASTS.total_seconds()
+    otherwise = template()["Globals"]["Function"]["Timeout"]
+    for gathers in ("RefundFunction", "RefundTaskFunction"):
+        assert resources[gathers]["Properties"].get("Timeout", otherwise) < GATHERS_FOR.total_seconds()
 
 
 def test_state_machines_resolve() -> None:
