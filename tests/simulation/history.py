@@ -1,0 +1,308 @@
+"""One history: a seed becomes people, disasters and a verdict. The same seed gives the same history, step for step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from meterai.domain.rows import Payment
+from meterai.operations.decide_refund import decide_refund
+from meterai.ports.outside import TOMBSTONE
+from tests.simulation.house import NOTICE_TRIES, Ask, House, Person
+from tests.simulation.invariants import BOUGHT, WAITING, Broken
+from tests.simulation.people import Crowd
+from tests.simulation.themes import THEMES
+
+CALLS = 25
+"""A history has at least so many remote calls before it may come to rest."""
+CALLS_AT_MOST = 80
+PROCESSES = 5
+ROUNDS_TO_REST = 40
+PORTS = ("table", "provider", "sealed", "sources", "queue", "executions", "entries", "witness", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a history: `broken` names the invariant that did not hold, or is None."""
+
+    seed: int
+    calls: int
+    befallen: list[tuple[str, str, str]]
+    visited: dict[tuple[str, str], int]
+    broken: str | None
+    digest: str | None
+
+
+@dataclass
+class _Trace:
+    """A hash over every step, to compare two runs of one seed; `lines` when somebody wants to read it."""
+
+    digest: Any = field(default_factory=hashlib.sha256)
+    lines: Callable[[str], None] | None = None
+
+    def __call__(self, line: str) -> None:
+        self.digest.update(line.encode() + b"\n")
+        if self.lines:
+            self.lines(line)
+
+
+def history(seed: int, *, traced: bool = False, lines: Callable[[str], None] | None = None) -> Outcome:
+    """Run the history of one seed. Never raises for what it finds: that is the outcome."""
+    trace = _Trace(lines=lines) if traced or lines else None
+    house = House(seed, tell=trace)
+    broken = None
+    try:
+        crowd = Crowd(house)
+        _begin(house, crowd)
+        _disaster(house)
+        _rest(house)
+        _judge_all(house, crowd)
+    except Broken as found:
+        broken = str(found)
+    finally:
+        for invocation, _ in house.ready:
+            invocation.kill()
+    if trace:
+        trace(f"{broken} {sorted(house.table.rows)}")
+    network = house.network
+    return Outcome(
+        seed, network.calls, network.befallen, network.visited, broken, trace.digest.hexdigest() if trace else None
+    )
+
+
+def _begin(house: House, crowd: Crowd) -> None:
+    """Who is there, what they had before, and what will go wrong."""
+    dice, plan = house.dice, house.network.plan
+    plan.focus = THEMES[int(dice.random() * len(THEMES))](crowd)
+    plan.forced = dice.randrange(1, CALLS)
+    if dice.random() < 0.1:
+        plan.outage = PORTS[int(dice.random() * len(PORTS))]
+        plan.outage_from = dice.randrange(0, 30)
+        plan.outage_until = plan.outage_from + dice.randrange(4, 25)
+    house.network.quiet = False
+
+
+def _disaster(house: House) -> None:
+    """Everybody at once, until the scripts are over and enough has been called."""
+    dice, network, ready = house.dice, house.network, house.ready
+    enough = dice.randrange(CALLS, CALLS_AT_MOST)
+    while network.calls < enough:
+        if ready and (len(ready) >= PROCESSES or dice.random() < 0.8):
+            house.turn(int(dice.random() * len(ready)))
+            continue
+        starts = _starts(house)
+        if starts:
+            starts[int(dice.random() * len(starts))]()
+        elif not ready:
+            house.pass_time(timedelta(seconds=dice.choice((1, 31, 31, 70, 700, 50_000))))
+            if dice.random() < 0.4:
+                house.sweep("due" if dice.random() < 0.2 else "open")
+    network.quiet = True
+
+
+def _starts(house: House) -> list[Callable[[], None]]:
+    """What could begin now."""
+    now, dice, network = house.now, house.dice, house.network
+    starts: list[Callable[[], None]] = []
+    for reader, shards in enumerate(house.streams):
+        for shard, changes in enumerate(shards):
+            if changes and (reader, shard) not in house.reading:
+                starts.append(lambda r=reader, s=shard: house.read_stream(r, s))  # type: ignore[misc]
+    starts.extend(
+        lambda m=message: house.deliver_message(m)  # type: ignore[misc]
+        for message in house.line.messages
+        if message.visible_at <= now or dice.random() < 0.02
+    )
+    starts.extend(
+        lambda n=notice: house.deliver_notice(n)  # type: ignore[misc]
+        for notice in house.notices
+        if notice.tries < NOTICE_TRIES
+    )
+    starts.extend(
+        lambda n=name: house.advance(n)  # type: ignore[misc]
+        for name, due in house.clocks.due.items()
+        if due is not None and due <= now
+    )
+    for person in house.people:
+        if not person.gone and person.awaited == 0:
+            starts.append(lambda p=person: _next(house, p))  # type: ignore[misc]
+    if network.packets:
+        starts.append(lambda: _arrive(house))
+    if house.recorded.messages:
+        starts.append(house.chain)
+    if starts and dice.random() < 0.06:
+        starts.append(lambda: house.sweep("open"))
+    if dice.random() < 0.1:
+        starts.append(lambda: house.pass_time(timedelta(seconds=dice.choice((1, 5, 31)))))
+    return starts
+
+
+def _arrive(house: House) -> None:
+    packets = house.network.packets
+    packet = packets.pop(int(house.dice.random() * len(packets)))
+    house.network.deliver(packet)
+
+
+def _next(house: House, person: Person) -> None:
+    """A person goes on with their script."""
+    answer, person.answer = person.answer, None
+    try:
+        asked: Ask | None = person.script.send(answer)
+    except StopIteration:
+        person.gone = True
+        return
+    if asked is None:
+        return
+
+    def ended(outcome: Any) -> None:
+        person.awaited -= 1
+        lost = outcome[0] == "answered" and house.dice.random() < 0.05
+        person.answer = ("lost", None) if lost or outcome[0] == "crashed" else outcome
+
+    for _ in range(asked.copies):
+        person.awaited += 1
+        house.invoke(asked.name, asked.work, ended)
+
+
+# Rest ----------------------------------------------------------------------------------------------------------------------
+
+
+def _rest(house: House) -> None:
+    """The disaster is over: what was in flight ends or is dead, the sweep comes by, clocks ring, until nothing moves."""
+    network = house.network
+    while house.ready:
+        if house.dice.random() < 0.5:
+            house.ready[0][0].kill()
+        house.turn(0)
+    while network.packets:
+        network.deliver(network.packets.pop(0))
+    for day in range(ROUNDS_TO_REST):
+        before = house.sequence
+        _drain(house)
+        house.now += timedelta(days=1 if day < 2 else 4)
+        house.sweep("open")
+        _finish(house)
+        if house.sequence == before and not any(house.clocks.due.values()):
+            break
+    else:
+        raise Broken("it does not come to rest")
+
+
+def _finish(house: House) -> None:
+    while house.ready:
+        house.turn(0)
+
+
+def _drain(house: House) -> None:
+    """Everything that runs by itself runs, without faults, until it has nothing to do."""
+    for notice in house.notices:
+        if not notice.kept:
+            house.deliver_notice(notice)
+            _finish(house)
+    house.notices = [notice for notice in house.notices if not notice.kept]
+    moved = True
+    while moved:
+        moved = False
+        for reader, shards in enumerate(house.streams):
+            for shard, changes in enumerate(shards):
+                while changes:
+                    moved = True
+                    house.read_stream(reader, shard)
+                    _finish(house)
+        for message in list(house.line.messages):
+            moved = True
+            house.deliver_message(message)
+            _finish(house)
+            if message in house.line.messages:
+                house.line.messages.remove(message)  # tried once: the sweep sends another when it is still wanted
+        for name, due in list(house.clocks.due.items()):
+            if due is not None and due <= house.now:
+                moved = True
+                house.advance(name)
+                _finish(house)
+        if house.recorded.messages:
+            moved = True
+            house.chain()
+            _finish(house)
+        for (id, noun), row in list(house.table.rows.items()):
+            if noun == "refund" and row["status"] == "awaiting_decision":
+                moved = True
+                decide_refund(house.ledger, refund_id=id, approve=True, note="officer", now=house.now)
+
+
+def _judge_all(house: House, crowd: Crowd) -> None:
+    """At rest, everything: nothing is under way, nothing is lost, and everybody has what they were told."""
+    house.watch.judge()
+    rows, provider, memory = house.table.rows, house.provider, crowd.memory
+    by_noun: dict[str, list[tuple[str, Any]]] = {}
+    for (id, noun), row in rows.items():
+        by_noun.setdefault(noun, []).append((id, row))
+    if any(house.watch.books) and sum(house.watch.books.values()) != 0:
+        raise Broken("the books do not balance")
+    serials = {id: row for id, row in by_noun.get("serial", [])}
+    for id, row in by_noun.get("stamping", []):
+        serial = row.get("serial")
+        if row["status"] in WAITING:
+            raise Broken(f"{id} is still {row['status']}")
+        there = house.stored.read(id, serial) if serial else None
+        if row["status"] == "done":
+            if there is None or there.startswith(TOMBSTONE):
+                raise Broken(f"{id} is done and cannot be downloaded")
+            if hashlib.sha256(there).hexdigest() != row["sealed_sha256"] or serials[serial]["state"] != "affixed":
+                raise Broken(f"{id}: the register does not know the stored file")
+        elif there is not None and not there.startswith(TOMBSTONE):
+            raise Broken(f"{id} was released and sealed")
+        elif serial and serials[serial]["state"] != "void":
+            raise Broken(f"{id} was released and its serial is {serials[serial]['state']}")
+    for id, serial in memory.done.items():
+        if rows[id, "stamping"]["status"] != "done" or rows[id, "stamping"].get("serial") != serial:
+            raise Broken(f"{id} was shown as done with {serial}")
+    for id, serial in memory.serials.items():
+        if rows[id, "stamping"].get("serial") != serial:
+            raise Broken(f"{id} was shown with {serial}")
+    for id in memory.refunds:
+        if (id, "refund") not in rows:
+            raise Broken(f"{id} was acknowledged and is gone")
+    _judge_money(house, by_noun)
+    for (operation, key), id in memory.ids.items():
+        noun = {"purchase": "invoice", "stamp": "stamping", "refund": "refund"}[operation]
+        if (id, noun) not in rows:
+            raise Broken(f"{operation} {key} answered with {id}, which is gone")
+    assert provider.outage is False
+
+
+def _judge_money(house: House, by_noun: dict[str, list[tuple[str, Any]]]) -> None:
+    """Every real payment is kept exactly once; unpaid grants nothing; every refund has ended, and was paid at most once."""
+    kept = {row["id"]: Payment.of(row) for _, row in by_noun.get("payment", [])}
+    real = {
+        f"txn_fake_{payment.transaction_id}": payment
+        for order in house.provider._orders.values()
+        for payment in order.payments
+    }
+    if set(kept) != set(real):
+        raise Broken(f"payments {sorted(set(real) ^ set(kept))} are not what the provider knows")
+    credited: dict[str, list[str]] = {}
+    for id, payment in kept.items():
+        if payment.kept_as == "pay":
+            credited.setdefault(payment.invoice, []).append(id)
+    for id, row in by_noun.get("invoice", []):
+        if (row["status"] in BOUGHT) != (len(credited.get(id, [])) == 1):
+            raise Broken(f"{id} is {row['status']} with {len(credited.get(id, []))} payments")
+        if row["status"] == "refunding":
+            raise Broken(f"{id} is still refunding")
+        if row["status"] in ("awaiting_payment",) and row["attempt"]:
+            raise Broken(f"{id} still awaits its payment")
+    for id, row in by_noun.get("refund", []):
+        if row["status"] not in ("refunded", "rejected", "cancelled"):
+            raise Broken(f"{id} is still {row['status']}")
+        if (row["status"] == "refunded") != (house.payouts.get(id, 0) == 1):
+            raise Broken(f"{id} is {row['status']} and was paid {house.payouts.get(id, 0)} times")
+    books = house.watch.books
+    owed = sum(payment.amount_idr for payment in kept.values()) - house.provider.all_refunded_idr()
+    if books["clearing"] != owed:
+        raise Broken(f"clearing says {books['clearing']}, the provider holds {owed}")
+    if books["refund_payable"] != 0:
+        raise Broken("money is still owed back")

@@ -1,0 +1,341 @@
+"""The people of a history: they buy, pay, stamp, look, change their minds, ask for their money, and press the button again.
+
+A script is a generator of what is asked of the API; what comes back is an answer, a refusal, or nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from meterai.domain.errors import Refusal
+from meterai.domain.rows import Refund, Stamping
+from meterai.operations.bring_document import bring_document
+from meterai.operations.cancel_refund import cancel_refund
+from meterai.operations.cancel_stamping import cancel_stamping
+from meterai.operations.decide_refund import decide_refund
+from meterai.operations.delete_document import delete_document
+from meterai.operations.deliver_stamping import Delivery, deliver_stamping
+from meterai.operations.find import find
+from meterai.operations.open_account import Opened, open_account
+from meterai.operations.purchase import bill_of, purchase, renew_payment
+from meterai.operations.request_refund import Asked, request_refund
+from meterai.operations.request_stamping import request_stamping
+from meterai.ports.documents_pdf import Limits
+from tests.fakes.world import GOOD, plain_examiner
+from tests.simulation.house import DAY, UNSEALABLE, Ask, House, Person, Visit
+from tests.simulation.invariants import Broken
+
+LIMITS = Limits()
+TRIES = 4
+"""How often somebody asks the same thing with the same key before they come back another day."""
+
+
+@dataclass
+class Memory:
+    """What people were told, to be held against what is true: by operation and key the id they got, by stamping its serial."""
+
+    ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    made: set[tuple[str, str]] = field(default_factory=set)
+    serials: dict[str, str] = field(default_factory=dict)
+    done: dict[str, str] = field(default_factory=dict)
+    refunds: set[str] = field(default_factory=set)
+
+    def heard(self, operation: str, key: str, id: str, replayed: bool) -> None:
+        """The same key gets the same answer, and only one of its requests made something."""
+        if self.ids.setdefault((operation, key), id) != id:
+            raise Broken(f"{operation} answered {key} with {id} and {self.ids[operation, key]}")
+        if not replayed:
+            if (operation, key) in self.made:
+                raise Broken(f"{operation} made {key} twice")
+            self.made.add((operation, key))
+
+    def shown(self, stamping: Stamping) -> None:
+        """A serial that somebody was shown stays; a stamp that somebody was shown as done stays done."""
+        if stamping.serial and self.serials.setdefault(stamping.id, stamping.serial) != stamping.serial:
+            raise Broken(f"{stamping.id} was shown with two serials")
+        if stamping.status == "done":
+            self.done[stamping.id] = stamping.serial or ""
+
+
+class Crowd:
+    """Everybody who comes to a house, and what they ask of it."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.memory = Memory()
+        self._keys = 0
+
+    def key(self) -> str:
+        self._keys += 1
+        return f"k{self._keys}"
+
+    # What was there before the disaster -----------------------------------------------------------------------------
+
+    def account(self) -> Opened:
+        house = self.house
+        return open_account(house.table, email=None, phone=None, now=house.now, random=house.dice.randbytes)
+
+    def bought(self, account: str, quantity: int) -> tuple[str, str]:
+        """An invoice paid and credited in peace: its id and its attempt's."""
+        bill = self.buying(account, quantity, self.key())(self.house.now)
+        house = self.house
+        house.pay(bill.attempt.id)
+        house.credit(house.notices.pop(), house.now)
+        return bill.invoice.id, bill.attempt.id
+
+    def asked_for_money(self, account: str, invoice: str) -> str:
+        """A refund asked for in peace: its id."""
+        asked: Asked = self.refunding(account, invoice, self.key())(self.house.now)
+        return asked.refund.id
+
+    def asked_for_stamp(self, account: str, document: str) -> str:
+        """A stamping asked for in peace: its id."""
+        given: Delivery = self.stamping(account, document, self.key(), another=False)(self.house.now)
+        return given.stamping.id
+
+    def document(self, token: str, data: bytes = GOOD) -> str:
+        house = self.house
+        brought = bring_document(
+            house.table,
+            house.uploads,
+            bearer=f"Bearer {token}",
+            filename="surat lamaran.pdf",
+            size=len(data),
+            sha256=None,
+            purpose="stamp",
+            reference=None,
+            metadata=None,
+            most_bytes=10_000_000,
+            now=house.now,
+            random=house.dice.randbytes,
+        )
+        house.uploads.upload(brought.document.id, data)
+        return brought.document.id
+
+    # What is asked --------------------------------------------------------------------------------------------------
+
+    def buying(self, account: str, quantity: int, key: str) -> Callable[[datetime], Any]:
+        def work(now: datetime) -> Any:
+            bill = purchase(
+                self.house.ledger,
+                self.house.gateways,
+                account=account,
+                key=key,
+                fingerprint=str(quantity),
+                quantity=quantity,
+                method="qris",
+                reference=None,
+                metadata=None,
+                now=now,
+            )
+            self.memory.heard("purchase", account + key, bill.invoice.id, bill.replayed)
+            return bill
+
+        return work
+
+    def renewing(self, account: str, invoice: str, key: str) -> Callable[[datetime], Any]:
+        def work(now: datetime) -> Any:
+            house = self.house
+            return renew_payment(
+                house.ledger, house.gateways, account=account, invoice_id=invoice, key=key, method="qris", now=now
+            )
+
+        return work
+
+    def stamping(self, account: str, document: str, key: str, *, another: bool) -> Callable[[datetime], Any]:
+        def work(now: datetime) -> Any:
+            house = self.house
+            given = request_stamping(
+                house.ledger,
+                house.sources,
+                house.sealed,
+                plain_examiner,
+                account=account,
+                document_id=document,
+                key=key,
+                fingerprint=document,
+                where=None,
+                another=another,
+                document_type=None,
+                reference=None,
+                metadata=None,
+                verify_url=house.press.verify_url,
+                limits=LIMITS,
+                wait_seconds=0,
+                now=now,
+                pause=lambda _: None,
+            )
+            self.memory.heard("stamp", account + key, given.stamping.id, given.replayed)
+            self.memory.shown(given.stamping)
+            return given
+
+        return work
+
+    def looking(self, account: str, stamping: str) -> Callable[[datetime], Any]:
+        def work(now: datetime) -> Any:
+            house = self.house
+            given = deliver_stamping(house.ledger, house.sealed, account=account, stamping_id=stamping, now=now)
+            self.memory.shown(given.stamping)
+            return given
+
+        return work
+
+    def cancelling(self, account: str, stamping: str) -> Callable[[datetime], Any]:
+        return lambda now: cancel_stamping(
+            self.house.ledger, self.house.sealed, account=account, stamping_id=stamping, now=now
+        )
+
+    def refunding(self, account: str, invoice: str, key: str) -> Callable[[datetime], Any]:
+        def work(now: datetime) -> Any:
+            asked = request_refund(
+                self.house.ledger,
+                account=account,
+                key=key,
+                fingerprint=invoice,
+                invoice_id=invoice,
+                reason="changed my mind",
+                reference=None,
+                metadata=None,
+                received_at=now,
+                day=DAY,
+            )
+            self.memory.heard("refund", account + key, asked.refund.id, asked.replayed)
+            self.memory.refunds.add(asked.refund.id)
+            return asked
+
+        return work
+
+    def unrefunding(self, account: str, refund: str) -> Callable[[datetime], Any]:
+        return lambda now: cancel_refund(self.house.ledger, account=account, refund_id=refund, now=now)
+
+    def deciding(self, refund: str, approve: bool) -> Callable[[datetime], Any]:
+        return lambda now: decide_refund(
+            self.house.ledger, refund_id=refund, approve=approve, note="officer", now=now
+        )
+
+    # Scripts --------------------------------------------------------------------------------------------------------
+
+    def insist(self, name: str, work: Callable[[datetime], Any]) -> Visit:
+        """Ask until there is an answer that asking again would not change; None when patience ends."""
+        dice = self.house.dice
+        for _ in range(TRIES):
+            kind, value = yield Ask(name, work, 2 if dice.random() < 0.12 else 1)
+            if kind == "answered":
+                return value
+            if kind == "raised" and not (isinstance(value, Refusal) and value.retryable):
+                return None
+            yield from self.idle(dice.randrange(1, 4))
+        return None
+
+    def idle(self, turns: int) -> Visit:
+        """Do nothing for a few turns."""
+        for _ in range(turns):
+            yield None  # type: ignore[misc]
+
+    def buyer(self, account: str) -> Visit:
+        """Buys, perhaps asks for a new code, and pays: once, late, twice, both codes, the wrong amount, or never."""
+        dice, house = self.house.dice, self.house
+        quantity = dice.randrange(1, 4)
+        bill = yield from self.insist("purchase", self.buying(account, quantity, self.key()))
+        if bill is None:
+            return
+        codes = [bill.attempt.id]
+        if dice.random() < 0.35:
+            renewed = yield from self.insist("renew_payment", self.renewing(account, bill.invoice.id, self.key()))
+            codes += [renewed.attempt.id] if renewed else []
+        mood = dice.random()
+        if mood < 0.06:
+            return
+        if mood < 0.2:
+            house.pass_time(timedelta(minutes=dice.choice((16, 40))))
+        for code in codes if dice.random() < 0.4 else codes[-1:]:
+            amount = bill.attempt.amount_idr + dice.choice((-1, 1)) if dice.random() < 0.08 else None
+            house.pay(code, amount_idr=amount)
+            if dice.random() < 0.15:
+                house.pay(code)
+        yield from self.idle(dice.randrange(1, 6))
+        yield Ask("bill_of", lambda _: bill_of(house.ledger, account=account, invoice_id=bill.invoice.id))
+        if dice.random() < 0.3:
+            yield from self.refunder(account, bill.invoice.id)
+
+    def stamper(self, account: str, documents: list[str]) -> Visit:
+        """Stamps documents, looks how they fare, and now and then takes one back."""
+        dice = self.house.dice
+        for document in documents:
+            key = self.key()
+            another = dice.random() < 0.2
+            given = yield from self.insist("request_stamping", self.stamping(account, document, key, another=another))
+            if given is None:
+                continue
+            id = given.stamping.id
+            if dice.random() < 0.3:
+                yield from self.idle(dice.randrange(0, 12))
+                yield from self.insist("cancel_stamping", self.cancelling(account, id))
+            if dice.random() < 0.3:
+                yield Ask("deliver_stamping", self.looking(account, id))
+            if dice.random() < 0.25:
+                yield from self.insist("request_stamping", self.stamping(account, document, key, another=another))
+            if dice.random() < 0.15:
+                house = self.house
+                yield Ask(
+                    "delete_document",
+                    lambda _, it=document: delete_document(  # type: ignore[misc]
+                        house.ledger, house.sources, account=account, document_id=it
+                    ),
+                )
+
+    def refunder(self, account: str, invoice: str) -> Visit:
+        """Asks for the money, perhaps from two windows, and perhaps changes their mind."""
+        dice = self.house.dice
+        asked = yield from self.insist("request_refund", self.refunding(account, invoice, self.key()))
+        if dice.random() < 0.2:
+            again = yield from self.insist("request_refund", self.refunding(account, invoice, self.key()))
+            asked = asked or again
+        if asked is None:
+            return
+        if dice.random() < 0.35:
+            yield from self.idle(dice.randrange(0, 10))
+            yield from self.insist("cancel_refund", self.unrefunding(account, asked.refund.id))
+        yield Ask("find refund", lambda _: find(self.house.ledger, Refund, asked.refund.id, owner=account))
+
+    def canceller(self, account: str, stamping: str) -> Visit:
+        """Takes a stamping back, after a while."""
+        yield from self.idle(self.house.dice.randrange(0, 8))
+        yield from self.insist("cancel_stamping", self.cancelling(account, stamping))
+        yield Ask("deliver_stamping", self.looking(account, stamping))
+
+    def deleter(self, account: str, document: str) -> Visit:
+        """Deletes a document."""
+        house = self.house
+        yield from self.idle(house.dice.randrange(0, 12))
+        yield from self.insist(
+            "delete_document",
+            lambda _: delete_document(house.ledger, house.sources, account=account, document_id=document),
+        )
+
+    def unrefunder(self, account: str, refund: str) -> Visit:
+        """Changes their mind about the money."""
+        yield from self.idle(self.house.dice.randrange(0, 8))
+        yield from self.insist("cancel_refund", self.unrefunding(account, refund))
+        yield Ask("find refund", lambda _: find(self.house.ledger, Refund, refund, owner=account))
+
+    def officer(self) -> Visit:
+        """Decides what waits for a person."""
+        dice, rows = self.house.dice, self.house.table.rows
+        for _ in range(5):
+            yield from self.idle(dice.randrange(1, 6))
+            waiting = [id for (id, noun), row in rows.items() if noun == "refund" and row["status"] == "awaiting_decision"]
+            if waiting:
+                approve = dice.random() < 0.6
+                yield from self.insist("decide_refund", self.deciding(dice.choice(waiting), approve))
+
+    def comes(self, script: Visit) -> None:
+        self.house.people.append(Person(script))
+
+
+def unsealable() -> bytes:
+    """A document that passes preflight and that the seal refuses."""
+    return GOOD + UNSEALABLE
