@@ -9,14 +9,17 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
-from meterai.domain.errors import DocumentUnreadable, Refusal
-from meterai.domain.rows import Attempt, Invoice, Quota, Refund, Serial, Stamping
+from meterai.domain.errors import DocumentUnreadable, QuotaExhausted, Refusal
+from meterai.domain.rows import Attempt, Invoice, Quota, QuotaShard, Refund, Serial, Stamping
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.decide_refund import decide_refund
+from meterai.operations.find import shards_of
+from meterai.operations.gather_pieces import gather_pieces
 from meterai.operations.open_account import Opened
+from meterai.operations.open_shards import open_shards
 from meterai.operations.purchase import renew_payment
 from tests.fakes.world import World
 
@@ -33,9 +36,23 @@ class House(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
 
+    @initialize(target=accounts, pieces=st.integers(1, 6), shards=st.integers(0, 3))
+    def two_have_bought(self, pieces: int, shards: int) -> Any:
+        one, other = (self.world.account() for _ in range(2))
+        for opened, quantity in ((one, pieces), (other, 2)):
+            self.world.pay(self.world.buy(opened.account.id, quantity).attempt.id)
+        if shards:
+            open_shards(self.world.ledger, account=one.account.id, shards=shards)
+        return multiple(one, other)
+
     @rule(target=accounts)
     def somebody_comes(self) -> Opened:
         return self.world.account()
+
+    @rule(who=accounts, quantity=st.integers(1, 3))
+    def buy_and_pay_at_once(self, who: Opened, quantity: int) -> None:
+        with suppress(Refusal):
+            self.world.pay(self.world.buy(who.account.id, quantity).attempt.id)
 
     @rule(target=attempts, who=accounts, quantity=st.integers(1, 3))
     def buy(self, who: Opened, quantity: int) -> Any:
@@ -83,10 +100,21 @@ class House(RuleBasedStateMachine):
     def bring(self, who: Opened) -> tuple[Opened, str]:
         return who, self.world.document(who.token)
 
+    @rule(who=accounts, shards=st.integers(1, 3))
+    def an_operator_opens_shards(self, who: Opened, shards: int) -> None:
+        open_shards(self.world.ledger, account=who.account.id, shards=shards)
+
+    @rule(who=accounts, quantity=st.integers(1, 6))
+    def a_refund_dies_once_it_has_gathered(self, who: Opened, quantity: int) -> None:
+        gather_pieces(self.world.ledger, who.account.id, quantity, self.world.now)
+
     @rule(of=documents, another=st.booleans())
     def ask_a_stamp(self, of: tuple[Opened, str], another: bool) -> None:
-        with suppress(Refusal):
-            self.world.stamp(of[0].account.id, of[1], another=another)
+        self.stamp(of[0].account.id, of[1], another)
+
+    @rule(who=accounts)
+    def stamp_something_new(self, who: Opened) -> None:
+        self.stamp(who.account.id, self.world.document(who.token), another=False)
 
     @rule(refuses=st.sampled_from([None, None, DocumentUnreadable]), down=st.booleans())
     def workers_take_every_message(self, refuses: Any, down: bool) -> None:
@@ -143,13 +171,21 @@ class House(RuleBasedStateMachine):
 
     @invariant()
     def no_piece_is_lost_or_made(self) -> None:
-        for quota in self.all(Quota):
-            assert quota.balanced(), quota
+        for pool in self.all(Quota):
+            assert pool.balanced(), pool
+            shards = shards_of(self.world.ledger, pool)
+            assert all(shard.balanced() for shard in shards), shards
+            assert pool.whole(shards).shared == 0
+            assert pool.whole(shards).balanced()
 
     @invariant()
     def buckets_agree_with_what_they_count(self) -> None:
         stampings, refunds = self.all(Stamping), self.all(Refund)
-        for quota in self.all(Quota):
+        for purse in (*self.all(Quota), *self.all(QuotaShard)):
+            there = [one for one in stampings if one.purse == purse.key]
+            assert purse.reserved == sum(one.status in ("queued", "sealing") for one in there)
+            assert purse.used == sum(one.status == "done" for one in there)
+        for quota in (self.world.quota(pool.id) for pool in self.all(Quota)):
             mine = [one for one in stampings if one.account == quota.id]
             back = [one for one in refunds if one.account == quota.id and one.kind == "quota"]
             on_hold = ("received", "awaiting_decision", "awaiting_destination", "approved", "paying")
@@ -191,12 +227,19 @@ class House(RuleBasedStateMachine):
         open_calls = sum(one.amount_idr for one in self.all(Refund) if one.status == "paying")
         assert paid <= given <= paid + open_calls
 
+    def stamp(self, account: str, document: str, another: bool) -> None:
+        with suppress(Refusal):
+            try:
+                self.world.stamp(account, document, another=another)
+            except QuotaExhausted:
+                assert self.world.quota(account).available == 0
+
     def all(self, kind: Any) -> Any:
         return [kind.of(row) for (_, noun), row in self.world.ledger.rows.items() if noun == kind.name]
 
 
 House.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=150,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
