@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -39,7 +39,8 @@ class FakeGateway:
     `outage` makes every call fail before it does anything; `charge_answer_lost` makes charges happen and fail; `forges`
     signs notifications wrongly;
     `refund_fates` decides the next refunds that move money, in order ("settled" when it is empty); "lost before" and
-    "lost after" answer `unknown` without and with the money moved. `calls` is what was asked, for tests that count."""
+    "lost after" answer `unknown` without and with the money moved; `transactions` are the ids of the next payments, before it
+    makes its own. `calls` is what was asked, for tests that count."""
 
     name = "fake"
 
@@ -51,6 +52,7 @@ class FakeGateway:
         self.charge_answer_lost = False
         self.forges = False
         self.refund_fates: list[RefundFate] = []
+        self.transactions: Iterator[str] = iter(())
         self.calls: list[tuple[str, str]] = []
 
     # The port ------------------------------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ class FakeGateway:
         """A customer pays, in time, late, or once more: each call is a payment of its own. `amount_idr` is what is paid
         when it is not what was asked; `fraction` pays some sen on top, which no whole number of rupiah can show."""
         order = self._orders[order_id]
-        transaction_id = f"fake-{order_id}-{len(order.payments) + 1}"
+        transaction_id = next(self.transactions, f"fake-{order_id}-{len(order.payments) + 1}")
         amount = None if fraction else order.amount_idr if amount_idr is None else amount_idr
         order.payments.append(Payment(order_id, "paid", transaction_id, amount, currency, at))
         order.status = "paid"

@@ -101,9 +101,10 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
         born = str(new.get("created_at") or new.get("joined_at") or new.get("received_at"))
         for reference in {None, new.get("reference")}:
             yield Write((list_of(kind, str(new["account"]), reference), f"{born}#{key[0]}"), {"id": key[0]})
-    if (event := _event(key[1], old, new)) is not None:
-        row: Row = {"id": derived("evt", key[0], place), "type": event, "object": key[0], "at": place.partition("#")[0]}
-        yield Write((events_of(str(new["account"])), place), row)
+    for number, event in enumerate(_events(key[1], old, new)):
+        spot = f"{place}#{number}" if number else place
+        row: Row = {"id": derived("evt", key[0], spot), "type": event, "object": key[0], "at": place.partition("#")[0]}
+        yield Write((events_of(str(new["account"])), spot), row)
 
 
 def list_of(kind: type[Noun], owner: str, reference: object = None) -> str:
@@ -151,15 +152,14 @@ def _execution(id: str, row: Row) -> StartExecution | None:
     return StartExecution(id, number) if isinstance(number, int) and row["status"] != "unconfirmed" else None
 
 
-def _event(noun: str, old: Row | None, new: Row) -> str | None:
-    """The event of a change of status (docs/glossary.md: events)."""
-    if not _changed(old, new, "status"):
-        return None
-    status = new.get("status")
-    if noun == Refund.name:
-        return f"refund.{status}"
+def _events(noun: str, old: Row | None, new: Row) -> Iterator[str]:
+    """The events of a change: of a status, and of a refund offered for our own failure (docs/glossary.md: events)."""
     told: Mapping[str, tuple[str, ...]] = {Invoice.name: ("paid", "expired"), Stamping.name: ("done", "released")}
-    return f"{noun}.{status}" if status in told.get(noun, ()) else None
+    status = new.get("status")
+    if _changed(old, new, "status") and (noun == Refund.name or status in told.get(noun, ())):
+        yield f"{noun}.{status}"
+    if noun == Invoice.name and "offered_at" in new and _changed(old, new, "offered_at"):
+        yield "refund.offered"
 
 
 def _changed(old: Row | None, new: Row, *names: str) -> bool:

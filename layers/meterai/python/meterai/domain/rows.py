@@ -37,7 +37,7 @@ class Noun:
     @classmethod
     def of(cls, row: Row) -> Self:
         """The noun that a stored row holds; attributes that this version does not know are passed over."""
-        known, instants_of = _attributes(cls)
+        known, instants_of = _attributes(cls)  # type: ignore[arg-type]  # mypy doubts that a class is hashable
         values: dict[str, Any] = {name: value for name, value in row.items() if name in known}
         for name in instants_of:
             if name in values:
@@ -191,6 +191,7 @@ class Invoice(Noun):
     expires_at: datetime
     paid_at: datetime | None = None
     paid_by: str | None = None
+    offered_at: datetime | None = None
     open_refund: str | None = None
     checkout: str | None = None
     reference: str | None = None
@@ -319,6 +320,16 @@ class Stamping(Noun):
         if self.shard is None:
             return Quota.key_of(self.account)
         return QuotaShard.key_of(QuotaShard.id_of(self.account, self.shard))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(Noun):
+    """A request for a stamp that was answered with the stamping its document had already (`id` is what that request would have
+    made): the same key gets the same answer, also after that stamping was released."""
+
+    name = "joined"
+    stamping: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

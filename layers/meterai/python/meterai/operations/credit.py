@@ -44,10 +44,15 @@ def credit(
 ) -> None:
     """Ask the provider that made an attempt about it and make the ledger agree. Doing it twice changes nothing.
 
-    Raises PaymentProviderUnavailable, Busy, PaymentMismatch (an amount that is no whole rupiah)."""
+    One payment that needs a person never keeps the others from being credited. Raises PaymentProviderUnavailable, Busy,
+    PaymentMismatch (another currency, or an amount that is no whole rupiah)."""
+    mismatch: PaymentMismatch | None = None
     for told in gateways.of(attempt.provider).payments(attempt.id, transaction_id):
         if told.status == "paid":
-            _settle(ledger, attempt, told, now)
+            try:
+                _settle(ledger, attempt, told, now)
+            except PaymentMismatch as found:
+                mismatch = found
         elif told.status in ("expired", "denied"):
             with suppress(GateClosed):
                 ledger.apply(moves.close_attempt(attempt, told.status))
@@ -58,6 +63,8 @@ def credit(
     if invoice.status == "awaiting_payment" and invoice.attempt == attempt.id:
         with suppress(GateClosed):
             ledger.apply(moves.expire_invoice(invoice))
+    if mismatch is not None:
+        raise mismatch
 
 
 def _settle(ledger: Ledger, attempt: Attempt, told: ProviderPayment, now: datetime) -> None:

@@ -10,6 +10,7 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import Change, Check, Is, Key, Move, OneOf, Put, Value, Write
 from meterai.domain.moves.entries import entry_put
 from meterai.domain.moves.stamping import reserve_writes
+from meterai.domain.policy import CREDITED_WITHIN
 from meterai.domain.rows import Account, Attempt, Invoice, Payment, Quota, Refund, Stamping, Token
 
 
@@ -88,9 +89,11 @@ def pay(
     """A payment of the right amount reaches an attempt that has none yet: its pieces become available.
 
     With `reserving` (a checkout) one of them is reserved for that stamping in the same transaction. When only that half's gate
-    was closed, it pays alone, and the stamping is kept as `turned_away`: released, with the reason, never reserved.
+    was closed, it pays alone, and the stamping is kept as `turned_away`: released, with the reason, never reserved. Whoever
+    found the payment, later than CREDITED_WITHIN after the provider had it is too late: a refund is offered with it.
     """
     bought = money.Price(invoice.quantity, invoice.unit_price_idr, invoice.fee_idr)
+    offered = {"offered_at": spell(now)} if now > payment.paid_at + CREDITED_WITHIN else {}
     taken = 1 if reserving else 0
     writes: list[Write] = [
         Put(payment.key, payment.row()),
@@ -102,7 +105,7 @@ def pay(
         Change(
             invoice.key,
             {"status": OneOf(("awaiting_payment", "expired"))},
-            put={"status": "paid", "paid_at": spell(payment.paid_at), "paid_by": attempt.id},
+            put={"status": "paid", "paid_at": spell(payment.paid_at), "paid_by": attempt.id} | offered,
         ),
         Change(
             Quota.key_of(invoice.account),
