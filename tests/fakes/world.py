@@ -166,7 +166,15 @@ class World:
         self.sources.upload(brought.document.id, data)
         return brought.document.id
 
-    def stamp(self, account: str, document: str, *, another: bool = False, key: str | None = None) -> Delivery:
+    def stamp(
+        self,
+        account: str,
+        document: str,
+        *,
+        another: bool = False,
+        key: str | None = None,
+        fingerprint: str | None = None,
+    ) -> Delivery:
         return request_stamping(
             self.ledger,
             self.sources,
@@ -175,7 +183,7 @@ class World:
             account=account,
             document_id=document,
             key=key or self.key(),
-            fingerprint=document,
+            fingerprint=fingerprint or document,
             where=None,
             another=another,
             document_type=None,

@@ -22,12 +22,14 @@ from meterai.domain.errors import (
     TimestampUnavailable,
     TokenInvalid,
 )
-from meterai.domain.rows import Serial
+from meterai.domain.ledger import GateClosed
+from meterai.domain.moves import stamping as moves
+from meterai.domain.rows import Document, Joined, Serial
 from meterai.domain.serial import check
 from meterai.operations.bring_document import bring_document
 from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.delete_document import delete_document
-from meterai.operations.find import loaded
+from meterai.operations.find import load, loaded
 from meterai.operations.seal_stamping import LEASE
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.world import GOOD, World
@@ -104,6 +106,31 @@ def test_a_document_that_has_its_stamping_is_returned_even_when_no_piece_is_left
     world.work()
     assert world.quota(account).available == 0
     assert world.stamp(account, document).stamping.id == first.stamping.id
+
+
+def test_a_key_that_was_answered_with_a_documents_stamping_gets_it_also_after_it_was_released() -> None:
+    world = World()
+    account, document = ready(world, 2)
+    first = world.stamp(account, document, key="one").stamping
+    assert world.stamp(account, document, key="two").stamping.id == first.id
+    cancel_stamping(world.ledger, world.sealed, account=account, stamping_id=first.id, now=world.now)
+    again = world.stamp(account, document, key="two")
+    assert (again.stamping.id, again.stamping.status, again.replayed) == (first.id, "released", True)
+    assert world.quota(account).reserved == 0
+    with pytest.raises(IdempotencyKeyReused):
+        world.stamp(account, document, key="two", fingerprint="another request")
+    assert world.stamp(account, document, key="three").stamping.id != first.id
+
+
+def test_a_request_does_not_join_a_stamping_that_was_released_while_it_looked() -> None:
+    world = World()
+    account, document = ready(world, 2)
+    first = world.stamp(account, document, key="one").stamping
+    claimed = loaded(world.ledger, Document, document)
+    cancel_stamping(world.ledger, world.sealed, account=account, stamping_id=first.id, now=world.now)
+    with pytest.raises(GateClosed):
+        world.ledger.apply(moves.join(Joined(id="stp_late", stamping=first.id, fingerprint="f"), claimed))
+    assert load(world.ledger, Joined, "stp_late") is None
 
 
 def test_the_same_key_for_another_document_is_refused() -> None:

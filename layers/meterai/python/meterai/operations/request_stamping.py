@@ -16,8 +16,9 @@ from meterai.domain.errors import (
 )
 from meterai.domain.ids import derived
 from meterai.domain.ledger import GateClosed
+from meterai.domain.moves import stamping as moves
 from meterai.domain.placement import PageGeometry, Placement
-from meterai.domain.rows import Document, Quota, Report, Stamping
+from meterai.domain.rows import Document, Joined, Quota, Report, Stamping
 from meterai.operations.await_stamping import await_stamping
 from meterai.operations.deliver_stamping import Delivery, delivery
 from meterai.operations.examine_document import Examined, examine_document, millionths
@@ -86,8 +87,10 @@ def _request(
     id = derived("stp", document.account, "POST /v1/stampings", key)
     if (known := load(ledger, Stamping, id)) is not None:
         return _replayed(known, fingerprint)
+    if (joined := load(ledger, Joined, id)) is not None:  # read after the document: see moves.join
+        return _joined(ledger, joined, fingerprint)
     if document.claim and not another:
-        return _Requested(_claiming(ledger, document), replayed=True)
+        return _join(ledger, document, id, fingerprint)
     version, sha256 = _ready(document)
     if document.stamped and not another:
         raise AlreadyStamped("the document carries a stamp; `another` spends a second piece on it")
@@ -124,7 +127,7 @@ def _refused(ledger: Ledger, wanted: Stamping, gate: GateClosed, another: bool) 
         return _replayed(known, wanted.fingerprint)
     document = loaded(ledger, Document, wanted.document)
     if document.claim and not another:
-        return _Requested(_claiming(ledger, document), replayed=True)
+        return _join(ledger, document, wanted.id, wanted.fingerprint)
     _ready(document)
     if Quota.key_of(wanted.account) in gate.keys:
         raise QuotaExhausted("no piece is available") from None
@@ -135,6 +138,26 @@ def _replayed(known: Stamping, fingerprint: str) -> _Requested:
     if known.fingerprint != fingerprint:
         raise IdempotencyKeyReused("this Idempotency-Key asked for another stamping")
     return _Requested(known, replayed=True)
+
+
+def _join(ledger: Ledger, document: Document, id: str, fingerprint: str) -> _Requested:
+    """Answer with the stamping that the document has, and keep that this request was answered so."""
+    first = _claiming(ledger, document)
+    joined = Joined(id=id, stamping=first.id, fingerprint=fingerprint)
+    try:
+        ledger.apply(moves.join(joined, document))
+    except GateClosed:
+        known = load(ledger, Joined, id)
+        if known is None:
+            raise Busy("the document's claim changed meanwhile") from None
+        return _joined(ledger, known, fingerprint)
+    return _Requested(first, replayed=True)
+
+
+def _joined(ledger: Ledger, joined: Joined, fingerprint: str) -> _Requested:
+    if joined.fingerprint != fingerprint:
+        raise IdempotencyKeyReused("this Idempotency-Key asked for another stamping")
+    return _Requested(loaded(ledger, Stamping, joined.stamping), replayed=True)
 
 
 def _claiming(ledger: Ledger, document: Document) -> Stamping:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from meterai.domain import money
 from meterai.domain.instants import spell
-from meterai.domain.ledger import Absent, AtLeast, Before, Change, Gate, Is, Move, OneOf, Put, Write
+from meterai.domain.ledger import Absent, AtLeast, Before, Change, Check, Gate, Is, Move, OneOf, Put, Write
 from meterai.domain.moves.entries import entry_put
-from meterai.domain.rows import Document, Report, Serial, Stamping
+from meterai.domain.rows import Document, Joined, Report, Serial, Stamping
 
 
 def bring_document(document: Document) -> Move:
@@ -63,6 +63,12 @@ def reserve(stamping: Stamping, *, another: bool) -> Move:
             Change(stamping.purse, {"available": AtLeast(1)}, add={"available": -1, "reserved": 1}),
         ),
     )
+
+
+def join(joined: Joined, document: Document) -> Move:
+    """A request is answered with the stamping that its document has, for as long as the claim is as it was read: whoever finds
+    the claim empty later also finds this row, or it was never written."""
+    return Move("join", (Put(joined.key, joined.row()), Check(document.key, {"claim": Is(document.claim)})))
 
 
 def assign(stamping: Stamping, serial: Serial | None, now: datetime, lease_until: datetime) -> Move:
