@@ -159,6 +159,7 @@ def main(
     ] = None,
     bucket: Annotated[str, typer.Option(help="The stack's output LockBucket.")] = "",
     key: Annotated[str, typer.Option(help="The stack's output LedgerKeyArn.")] = "",
+    access: Annotated[Path, typer.Option(help="access.json of a local stack.")] = HOUSE / ".local" / "access.json",
     public_key: Annotated[Path | None, typer.Option(help="The key's public half, kept elsewhere (PEM or DER).")] = None,
     export: Annotated[Path | None, typer.Option(help="File or folder of a table export (DynamoDB JSON).")] = None,
     at: Annotated[datetime | None, typer.Option(help="The export's instant, UTC.")] = None,
@@ -166,7 +167,7 @@ def main(
     chain: Annotated[bool, typer.Option(help="Then chain the entries that have no link.")] = False,
 ) -> None:
     console = Console()
-    place = Place(table, bucket, key, {}) if table else Place.local(HOUSE / ".local" / "access.json")
+    place = Place(table, bucket, key, {}) if table else Place.local(access)
     with bar(console) as progress:
         audited = audit_place(
             place,

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meterai.domain.audit import READ
+from meterai.domain.chains import CHAIN, ENTRY
 from meterai.domain.errors import Busy
 from meterai.domain.ledger import Key, Row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-UNREAD = frozenset({"account", "token", "document", "report", "notice", "attempt", "channel"})
-"""Nouns that an audit has no need of: contacts, tokens and documents are left as they came."""
+_DECODE = json.JSONDecoder().decode
 
 
 class ScannedTable:
@@ -49,8 +50,13 @@ class ExportedTable:
 
     def __call__(self) -> Iterator[tuple[Key, Row]]:
         for path in self._files():
-            with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-                yield from (row_of(json.loads(line)["Item"]) for line in lines)
+            with (
+                gzip.open(path, "rt", encoding="utf-8")
+                if path.suffix == ".gz"
+                else path.open(encoding="utf-8") as lines
+            ):
+                for line in lines:
+                    yield row_of(_DECODE(line)["Item"])
 
     def _files(self) -> Iterable[Path]:
         if self._path.is_file():
@@ -59,17 +65,21 @@ class ExportedTable:
 
 
 def row_of(item: dict[str, Any]) -> tuple[Key, Row]:
-    """The key and row of an item. Numbers that are not whole stay text, so that nothing is rounded away."""
-    key = (item.pop("pk")["S"], item.pop("sk")["S"])
-    if key[1] in UNREAD:
-        return key, {}
-    return key, {name: _value(value) for name, value in item.items()}
+    """The key of an item, and what an audit reads of it. Numbers that are not whole stay text, so that nothing is rounded
+    away."""
+    pk, sk = item.pop("pk")["S"], item.pop("sk")["S"]
+    read = READ.get(sk)
+    if read is not None:
+        return (pk, sk), {name: _value(item[name]) for name in read if name in item}
+    if sk == ENTRY or pk.startswith(CHAIN):
+        return (pk, sk), {name: _value(value) for name, value in item.items()}
+    return (pk, sk), {}
 
 
 def _value(typed: dict[str, Any]) -> Any:
+    if "S" in typed:
+        return typed["S"]
     ((kind, said),) = typed.items()
-    if kind == "S":
-        return said
     if kind == "N":
         return _number(said)
     if kind == "M":

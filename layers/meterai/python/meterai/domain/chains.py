@@ -21,6 +21,8 @@ from meterai.domain import instants
 from meterai.domain.ledger import Key, Row
 
 CHAINS = 64
+CHAIN = "chain_"
+"""How the partition of every chain begins."""
 ENTRY, LINK, HEAD = "entry", "link", "head"
 """Sort keys: an entry, the marker beside it that says which link is its own, and a chain's head."""
 DIGEST = 32
@@ -68,7 +70,7 @@ def chain_of(entry: str) -> int:
 
 def partition(chain: int) -> str:
     """The partition of a chain's links and head."""
-    return f"chain_{chain:02}"
+    return f"{CHAIN}{chain:02}"
 
 
 def place(number: int) -> str:

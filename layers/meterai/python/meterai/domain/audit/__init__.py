@@ -6,18 +6,28 @@ by what still waits for its counterpart. Contacts, tokens and documents are not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from meterai.domain.audit.books import Books
+from meterai.domain.audit.books import BUCKETS, ON_SHARDS, Books
 from meterai.domain.audit.chained import Chained
 from meterai.domain.audit.findings import Code, Finding
-from meterai.domain.chains import ENTRY, HEAD, LINK, Verify, partition, place
+from meterai.domain.chains import CHAIN, ENTRY, HEAD, LINK, Verify, partition, place
 from meterai.domain.ledger import Key, Row
 
 GRACE = timedelta(hours=2)
 """How long an entry may wait for its link and heads for their lock: twice the hour after which both are seen to."""
-_CHAIN = "chain_"
+READ: Mapping[str, tuple[str, ...]] = {
+    LINK: ("chain", "number"),
+    "quota": BUCKETS,
+    "quota_shard": (*ON_SHARDS, "shared_in"),
+    "invoice": ("account", "status", "quantity", "unit_price_idr", "fee_idr", "paid_by"),
+    "payment": ("account", "invoice", "attempt", "amount_idr", "kept_as"),
+    "stamping": ("account", "status", "serial", "sha256", "sealed_sha256"),
+    "serial": ("state", "stamping", "input_sha256", "sealed_sha256"),
+    "refund": ("account", "kind", "status", "invoice", "quantity", "amount_idr", "total_idr"),
+}
+"""What is read of each noun. Entries and chains are read whole, since a hash covers all of an entry; other nouns not at all."""
 
 
 class Audit:
@@ -51,11 +61,11 @@ class Audit:
                 for read in readers:
                     read(id, row)
                 self.entries += noun == ENTRY
-            elif id.startswith(_CHAIN):
+            elif id.startswith(CHAIN):
                 number = int(noun)
-                if noun != place(number) or id != partition(int(id.removeprefix(_CHAIN))):
+                if noun != place(number) or id != partition(int(id.removeprefix(CHAIN))):
                     raise ValueError("not a link's key")
-                self._chained.link(int(id.removeprefix(_CHAIN)), number, row)
+                self._chained.link(int(id.removeprefix(CHAIN)), number, row)
         except (KeyError, TypeError, ValueError, AttributeError):
             self._malformed.append(Finding("row_malformed", f"{id} {noun}", "row", f"a readable {noun}", "unreadable"))
 
@@ -71,7 +81,7 @@ class Audit:
         yield from self._books.findings()
 
     def _head(self, id: str, row: Row) -> None:
-        self._chained.head(int(id.removeprefix(_CHAIN)), row)
+        self._chained.head(int(id.removeprefix(CHAIN)), row)
 
 
-__all__ = ["GRACE", "Audit", "Code", "Finding"]
+__all__ = ["GRACE", "READ", "Audit", "Code", "Finding"]
