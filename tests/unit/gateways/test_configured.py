@@ -1,0 +1,63 @@
+"""Which providers a place has is what its payment secret says."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from meterai.domain.errors import PaymentProviderUnavailable
+from meterai.gateways.configured import configured
+from meterai.ports.gateway import Gateways
+
+MIDTRANS = {"server_key": "a"}
+XENDIT = {"secret_key": "b", "callback_token": "c"}
+
+
+def gateways(keys: object, preferred: str = "midtrans") -> Gateways:
+    return configured(
+        keys if isinstance(keys, str) else json.dumps(keys),
+        httpx.Client(),
+        preferred=preferred,
+        midtrans_url="https://midtrans.invalid",
+        xendit_url="https://xendit.invalid",
+        simulator_url=None,
+    )
+
+
+def test_both_providers_are_there_when_both_have_keys() -> None:
+    both = gateways({"midtrans": MIDTRANS, "xendit": XENDIT}, "xendit")
+    assert sorted(both.by_name) == ["midtrans", "xendit"]
+    assert (both.new("qris").name, both.new("va").name, both.new("gopay").name) == ("xendit", "xendit", "midtrans")
+
+
+def test_a_provider_without_keys_is_not_there() -> None:
+    one = gateways({"midtrans": MIDTRANS})
+    assert one.new("gopay").name == "midtrans"
+    with pytest.raises(PaymentProviderUnavailable):
+        one.of("xendit")
+    with pytest.raises(PaymentProviderUnavailable):
+        gateways({"midtrans": MIDTRANS}, "xendit").new("qris")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "",
+        "a server key as it was kept before",
+        "[]",
+        {"midtrans": {"server_key": ""}},
+        {"midtrans": {"server_key": " \n"}},
+        {"midtrans": {}},
+        {"xendit": {"secret_key": "b"}},
+        {"xendit": XENDIT | {"callback_token": ""}},
+        {"xendit": XENDIT | {"more": "x"}},
+        {"doku": {"key": "x"}},
+    ],
+)
+def test_keys_that_cannot_be_read_are_refused_without_being_shown(keys: object) -> None:
+    with pytest.raises(PaymentProviderUnavailable) as refused:
+        gateways(keys)
+    assert refused.value.__cause__ is None
+    assert str(refused.value) == "the payment providers' keys cannot be read"
