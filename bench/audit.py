@@ -271,8 +271,8 @@ def main(arguments: list[str]) -> int:
         picked = export(made, folder, sample, lambda: progress.advance(task, 1000))
         rows = ExportedTable(folder)
 
-        def look(description: str, read: Callable[[], Iterator[tuple[Key, Row]]]) -> tuple[Audited, float]:
-            task, began = progress.add_task(description, total=None), time.perf_counter()
+        def look(description: str, read: Callable[[], Iterator[tuple[Key, Row]]]) -> tuple[Audited, float, float]:
+            task, began, worked = progress.add_task(description, total=None), time.perf_counter(), time.process_time()
 
             def shown() -> Iterator[tuple[Key, Row]]:
                 for count, pair in enumerate(read(), start=1):
@@ -282,12 +282,12 @@ def main(arguments: list[str]) -> int:
 
             audited = audit(shown, made.locked, made.pen.verify, now=made.now)
             progress.update(task, completed=audited.rows, total=audited.rows)
-            return audited, time.perf_counter() - began
+            return audited, time.perf_counter() - began, time.process_time() - worked
 
-        clean, seconds = look("rows audited", rows)
+        clean, seconds, cpu_seconds = look("rows audited", rows)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         instead, wanted = all_at_once(picked, each, dice)
-        dirty, dirty_seconds = look("rows audited, all tamperings at once", lambda: tampered(rows, instead))
+        dirty, dirty_seconds, _ = look("rows audited, all tamperings at once", lambda: tampered(rows, instead))
         named = {one.id for one in dirty.findings if of_the_chains(one)}
         trials = one_at_a_time(each, given.seed, progress)
     record = {
@@ -300,6 +300,7 @@ def main(arguments: list[str]) -> int:
         "rows": clean.rows,
         "locked_heads": clean.locked,
         "seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu_seconds, 1),
         "findings": len(clean.findings),
         "peak_mib": peak,
         "all_at_once": {

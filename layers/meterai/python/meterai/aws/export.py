@@ -18,7 +18,7 @@ from meterai.domain.ledger import Key, Row
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_DECODE = json.JSONDecoder().decode
+_DECODE = json.JSONDecoder().raw_decode
 
 
 class ScannedTable:
@@ -56,7 +56,7 @@ class ExportedTable:
                 else path.open(encoding="utf-8") as lines
             ):
                 for line in lines:
-                    yield row_of(_DECODE(line)["Item"])
+                    yield row_of(_DECODE(line)[0]["Item"])
 
     def _files(self) -> Iterable[Path]:
         if self._path.is_file():
