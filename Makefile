@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi audit corpus bench lock clean
+.PHONY: help setup run test check openapi audit corpus bench soak lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -61,6 +61,9 @@ corpus: setup  ## Stamp a folder of real files through the running API and write
 
 bench: setup  ## Offer stamps one by one, 200 at once, and 200 with workers killed, to the running stack
 	$(BIN)/python -m bench.road $(ARGS)
+
+soak: setup  ## N=2000 histories of the real functions on the local engine, each with faults of its own (SEED, JOBS, ARGS)
+	@$(BIN)/python -m tests.soak --histories $(or $(N),2000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(ARGS)
 
 lock: setup  ## Resolve the dependencies anew
 	$(COMPILE) --all-extras pyproject.toml -o requirements.lock
