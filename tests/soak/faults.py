@@ -96,7 +96,7 @@ class Saboteur:
         self.outage: tuple[str, Fault] | None = None
         self.function: str | None = None
         self.dead = False
-        self.adrift: list[tuple[int, Callable[[], Any]]] = []
+        self.adrift: list[tuple[int, Attempt]] = []
 
     @contextmanager
     def invocation(self, function: str) -> Iterator[None]:
@@ -151,13 +151,13 @@ class Saboteur:
                 one.send()
                 return answer
             case Fault.LATE:
-                self.adrift.append((len(self.calls) + LATE_BY, one.send))
+                self.adrift.append((len(self.calls) + LATE_BY, one))
                 raise one.timed_out()
             case Fault.DEAD_AND_LATE:
-                self.adrift.append((len(self.calls) + LATE_BY, one.send))
+                self.adrift.append((len(self.calls) + LATE_BY, one))
                 self._die()
             case Fault.DEAD_AND_LAST:
-                self.adrift.append((LAST, one.send))
+                self.adrift.append((LAST, one))
                 self._die()
         return one.send()
 
@@ -172,9 +172,10 @@ class Saboteur:
     def _arrive(self, number: int | None) -> None:
         due = [one for one in self.adrift if number is None or one[0] <= number]
         self.adrift = [one for one in self.adrift if one not in due]
-        for _, send in due:
+        for _, one in due:
+            self.sent[one.name] += 1
             with suppress(httpx.HTTPError):
-                send()
+                one.send()
 
 
 # botocore ------------------------------------------------------------------------------------------------------------------

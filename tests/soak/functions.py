@@ -27,9 +27,11 @@ import boto3
 import botocore.endpoint
 
 from meterai.aws.table import DynamoLedger
+from meterai.domain.errors import Refusal
 from meterai.runtime import clock
 from meterai.runtime.observability import logger
 from meterai.runtime.settings import settings
+from meterai.runtime.tasks import ComeAgain
 from ops.openapi import template
 from tests.soak.faults import Died, Saboteur
 
@@ -116,6 +118,11 @@ class Functions:
             except Died:
                 self.deaths += 1
                 self._modules.pop(name, None)
+                raise
+            except (Refusal, ComeAgain):
+                raise
+            except Exception as error:
+                self.unforeseen.append(f"{type(error).__name__} out of {name}")
                 raise
 
     def _bytes(self, size: int) -> bytes:

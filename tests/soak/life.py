@@ -224,9 +224,8 @@ class Life:
     def appointments(self, ids: Iterable[str]) -> Iterator[tuple[datetime, str]]:
         """The instants at which the machine does something about these rows by itself: `flow`, `sweep` or `lock`."""
         running = {name: at for name, at in self._clocks.items() if self._running(name)}
-        wanted = set(ids) - {
-            name.rpartition("-")[0] for name in running
-        }  # the sweep only asks whether their clock runs
+        # Of a refund whose clock runs the sweep only asks whether it does.
+        wanted = set(ids) - {name.rpartition("-")[0] for name in running}
         for (partition, place), row in self.rows.items():
             if partition.startswith("agenda#") and row["id"] in wanted:
                 yield instants.read(place.partition("#")[0]), "lock" if row["noun"] == ENTRY else "sweep"
