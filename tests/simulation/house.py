@@ -20,12 +20,11 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Move, Row
 from meterai.operations.advance_refund import advance_refund
 from meterai.operations.carry_out import dispatch_change, tell_change
-from meterai.operations.chain_entries import chain_entries
+from meterai.operations.chain_entries import chain_entries, chain_overdue
 from meterai.operations.credit import credit_notification
 from meterai.operations.seal_stamping import Press, seal_stamping
 from meterai.operations.sweep import sweep
 from meterai.ports.gateway import Gateways, Payment, RefundAnswer
-from tests.fakes.chains import MemoryEntries
 from tests.fakes.chains import MemoryEntries
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.ledger import MemoryLedger
@@ -57,7 +56,7 @@ SHARDS = 2
 UNSEALABLE = b"unsealable"
 
 Work = Callable[[datetime], Any]
-Visit = Generator["Ask", Any, None]
+Visit = Generator["Ask | None", Any, Any]
 
 
 class WatchedLedger(MemoryLedger):
@@ -83,6 +82,7 @@ class SimulatedProvider(FakeGateway):
     def __init__(self, paying: Callable[[str], None], dice: Random, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._paying, self._dice, self._now = paying, dice, now
+        self.refuses = 0.12
 
     def payments(self, order_id: str, transaction_id: str | None = None) -> tuple[Payment, ...]:
         order = self._orders.get(order_id)
@@ -94,11 +94,9 @@ class SimulatedProvider(FakeGateway):
         self, order_id: str, *, key: str, amount_idr: int, reason: str, transaction_id: str | None = None
     ) -> RefundAnswer:
         before = len(self._refunds)
-        if key not in self._refunds and self._dice.random() < 0.12:
+        if key not in self._refunds and self._dice.random() < self.refuses:
             self.refund_fates = ["refused"]
-        answer = super().refund(
-            order_id, key=key, amount_idr=amount_idr, reason=reason, transaction_id=transaction_id
-        )
+        answer = super().refund(order_id, key=key, amount_idr=amount_idr, reason=reason, transaction_id=transaction_id)
         self.refund_fates = []
         if len(self._refunds) > before:
             self._paying(key)
@@ -172,13 +170,6 @@ class Person:
     gone: bool = False
 
 
-def sealer(source: bytes, **how: Any) -> bytes:
-    """The readable seal of the fakes; a document that says so cannot be sealed."""
-    if UNSEALABLE in source:
-        raise DocumentUnreadable("refused by the seal")
-    return PlainSealer()(source, **how)
-
-
 class House:
     """Everything of one history. `now` is the clock; remote calls go through `network`, which draws from the seed."""
 
@@ -199,10 +190,9 @@ class House:
         self.queue, self.executions = RemoteQueue(net, self.line), RemoteExecutions(net, self.clocks)
         self.recorded = MemoryEntries()
         self.entries = RemoteEntries(net, self.recorded)
-        self.entries = MemoryEntries()
         self.gateways = Gateways({"fake": RemoteGateway(net, self.provider, "fake")}, "fake")
         self.press = Press(
-            sealer,
+            self.seals,
             RemoteSigner(net, PlainSigner()),
             RemoteTimestamps(net, PlainTimestamps()),
             "HTTPS://METERAI.TEST/V/{}".format,
@@ -285,9 +275,7 @@ class House:
         def work(_: datetime) -> None:
             for key, old, new, place in batch:
                 if reader == 0:
-                    dispatch_change(
-                        self.ledger, self.queue, self.executions, self.entries, key=key, old=old, new=new
-                    )
+                    dispatch_change(self.ledger, self.queue, self.executions, self.entries, key=key, old=old, new=new)
                 else:
                     tell_change(self.ledger, key=key, old=old, new=new, place=place)
                 left.pop(0)
@@ -314,6 +302,12 @@ class House:
                 self.line.messages.remove(message)
 
         self.invoke("seal", lambda now: self.seal(message.stamping, now), ended)
+
+    def seals(self, source: bytes, **how: Any) -> bytes:
+        """The readable seal of the fakes, each time with other bytes, as real ones have; some documents cannot be sealed."""
+        if UNSEALABLE in source:
+            raise DocumentUnreadable("refused by the seal")
+        return PlainSealer()(source, **how) + self.dice.randbytes(4)
 
     def seal(self, stamping: str, now: datetime) -> Any:
         return seal_stamping(
@@ -351,6 +345,10 @@ class House:
             self.recorded.messages.extend(again)
 
         self.invoke("chain", lambda _: chain_entries(self.ledger, waiting), ended)
+
+    def chain_late(self) -> None:
+        """Entries whose messages died are found in the agenda."""
+        self.invoke("chain", lambda now: chain_overdue(self.ledger, now=now), lambda _: None)
 
     def advance(self, name: tuple[str, int]) -> None:
         """A refund's clock rings: one step, then it waits for the instant that the step asked for, or ends."""
@@ -393,6 +391,12 @@ class House:
         """Somebody pays a code at the provider, which will tell us."""
         if attempt in self.provider._orders:
             self.announce(self.provider.pay(attempt, at=self.now, **how))
+
+    def give_up(self, attempt: str) -> None:
+        """Nobody pays a code: the provider denies it or lets it expire, and tells us."""
+        order = self.provider._orders.get(attempt)
+        if order is not None and order.status == "pending":
+            self.announce(self.provider.deny(attempt) if self.dice.random() < 0.5 else self.provider.expire(attempt))
 
     def announce(self, notice: Any) -> None:
         """The provider has something to tell."""

@@ -14,6 +14,7 @@ from meterai.ports.outside import TOMBSTONE
 Image = dict[str, Any]
 """A row as it was, or is."""
 BUCKETS = ("available", "reserved", "used", "held", "refunded", "in_vouchers", "given")
+COUNTED = ("reserved", "used", "held", "refunded", "paid_in")
 WAITING = ("queued", "sealing")
 BOUGHT = ("paid", "refunding", "refunded")
 HOLDING = ("received", "awaiting_decision", "awaiting_destination", "approved", "paying")
@@ -72,10 +73,21 @@ class Watch:
     def __init__(self, stored: Callable[[str, str], bytes | None]) -> None:
         self._stored = stored
         self._touched: set[str] = set()
-        self.quota: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys((*BUCKETS, "paid_in", "redeemed_in"), 0))
-        self.counted: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("reserved", "used", "held", "refunded", "paid_in"), 0))
+        self.quota: dict[str, dict[str, int]] = defaultdict(
+            lambda: dict.fromkeys((*BUCKETS, "paid_in", "redeemed_in", "shared", "shared_in"), 0)
+        )
+        self.counted: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
         self.books: dict[str, int] = defaultdict(int)
         self.serial_of: dict[str, str] = {}
+        self.status: dict[str, str] = {}
+        self.waiting: dict[str, set[str]] = defaultdict(set)
+        self.moment = 0
+        self._empty: dict[str, int] = {}
+        self._was_empty: dict[str, int] = {}
+
+    def empty_since(self, account: str, moment: int) -> bool:
+        """Whether the account had no piece available at some instant since then."""
+        return account in self._empty or self._was_empty.get(account, -1) >= moment
 
     # While it runs --------------------------------------------------------------------------------------------------
 
@@ -89,6 +101,7 @@ class Watch:
 
     def judge(self) -> None:
         """A move is over: whoever it touched still has every piece, each where it is said to be."""
+        self.moment += 1
         for account in self._touched:
             quota, counted = self.quota[account], self.counted[account]
             buckets = [quota[name] for name in BUCKETS]
@@ -99,6 +112,12 @@ class Watch:
             for name, count in counted.items():
                 if quota[name] != count:
                     raise Broken(f"{account}: {name} is {quota[name]}, and {count} are counted")
+            if quota["shared"] != quota["shared_in"]:
+                raise Broken(f"{account} has {quota['shared']} pieces out on shards that have {quota['shared_in']}")
+            if quota["available"] == 0:
+                self._empty.setdefault(account, self.moment)
+            elif self._empty.pop(account, None) is not None:
+                self._was_empty[account] = self.moment
         self._touched.clear()
 
     def _step(self, noun: str, id: str, old: Image | None, new: Image, state: str = "status") -> tuple[Any, Any]:
@@ -116,6 +135,8 @@ class Watch:
                 mine[name] += after - before
         if any(isinstance(value, int) and value < 0 for value in new.values()):
             raise Broken(f"{id} has a negative bucket: {new}")
+        if "shared_in" in new and new["shared_in"] != new["available"] + new["reserved"] + new["used"]:
+            raise Broken(f"{id} does not conserve its pieces: {new}")
         self._touched.add(account)
 
     def _count(self, account: Any, name: str, pieces: Any) -> None:
@@ -129,6 +150,13 @@ class Watch:
                 self._count(new["account"], "reserved", 1 if after in WAITING else -1)
             if after == "done":
                 self._count(new["account"], "used", 1)
+            if after in WAITING:
+                self.waiting[new["document"]].add(id)
+                if before is None and self.status[new["document"]] != "ready":
+                    raise Broken(f"{id} joined a document that is {self.status[new['document']]}")
+            else:
+                self.waiting[new["document"]].discard(id)
+            self.status[id] = after
         serial = new.get("serial")
         if old is not None and old.get("serial") not in (None, serial):
             raise Broken(f"{id} changed its serial")
@@ -148,11 +176,18 @@ class Watch:
 
     def _invoice(self, id: str, old: Image | None, new: Image) -> None:
         before, after = self._step("invoice", id, old, new)
+        if after == "expired" and before != after and self.status[new["attempt"]] == "open":
+            raise Broken(f"{id} expired while its code could be paid")
         if after in BOUGHT and before not in BOUGHT:
             self._count(new["account"], "paid_in", new["quantity"])
 
     def _attempt(self, id: str, old: Image | None, new: Image) -> None:
-        self._step("attempt", id, old, new)
+        self.status[id] = self._step("attempt", id, old, new)[1]
+
+    def _document(self, id: str, old: Image | None, new: Image) -> None:
+        if new["status"] == "deleted" and self.waiting[id]:
+            raise Broken(f"{id} was deleted while {sorted(self.waiting[id])} needs it")
+        self.status[id] = new["status"]
 
     def _refund(self, id: str, old: Image | None, new: Image) -> None:
         before, after = self._step("refund", id, old, new)
@@ -163,6 +198,10 @@ class Watch:
                 self._count(new["account"], "refunded", new["quantity"])
         if new["kind"] == "payment" and after in ("cancelled", "rejected"):
             raise Broken(f"{id} of a payment that bought nothing was {after}")
+        if before == "pending" and after in ("received", "rejected"):
+            under_way = [one for one in sorted(new.get("waits_for", ())) if self.status[one] in WAITING]
+            if under_way:
+                raise Broken(f"{id} was judged while {under_way} had not ended")
         if before in REFUND_ENDED and before != after:
             raise Broken(f"{id} ended twice")
 
@@ -191,4 +230,5 @@ _LOOKS: dict[str, Callable[[Watch, str, Image | None, Image], None]] = {
     "refund": Watch._refund,
     "entry": Watch._entry,
     "payment": Watch._payment,
+    "document": Watch._document,
 }

@@ -44,7 +44,9 @@ class Invocation:
 
     __slots__ = ("asleep", "deadline", "done", "name", "outcome", "process", "started_at")
 
-    def __init__(self, name: str, work: Callable[[datetime], Any], started_at: datetime, lasts: timedelta | None) -> None:
+    def __init__(
+        self, name: str, work: Callable[[datetime], Any], started_at: datetime, lasts: timedelta | None
+    ) -> None:
         self.name = name
         self.started_at = started_at
         self.deadline = started_at + lasts if lasts else None
@@ -84,13 +86,15 @@ class Packet:
 
 @dataclass
 class Faults:
-    """How likely a call goes wrong: where a history comes for the first time more than where it has been, for rare paths are
-    where bugs live, and most of all in the operations in `focus`; `outage` makes every call to one port fail for a while, so that retries are exhausted."""
+    """How likely a call goes wrong. Rare paths are where bugs live: where a history comes for the first time more than where it
+    has been, in the operations in `focus` more than elsewhere, and at the one `target` always. `outage` makes every call to one
+    port fail for a while, so that retries are exhausted; one call, at `forced` or after, goes wrong in any case."""
 
     at_first: float = 0.06
     later: float = 0.02
     focus: frozenset[str] = frozenset()
     in_focus: float = 0.35
+    target: Site | None = None
     forced: int = 10
     most: int = 10
     outage: str | None = None
@@ -187,7 +191,10 @@ class Network:
             seen = self.visited.get(site, 0)
             self.visited[site] = seen + 1
             likely = plan.later if seen else plan.in_focus if name in plan.focus else plan.at_first
-            if number != plan.forced and (self.dice.random() >= likely or len(self.befallen) >= plan.most):
+            if site == plan.target and not seen:
+                likely = 1.0
+            overdue = number >= plan.forced and not self.befallen
+            if not overdue and (self.dice.random() >= likely or (len(self.befallen) >= plan.most and likely < 1)):
                 return None
             fault = FAULTS[int(self.dice.random() * len(FAULTS))]
         self.befallen.append((name, f"{port}.{what}", fault))

@@ -144,7 +144,7 @@ class RemoteExecutions:
         return self.network.call("executions", "running", ask, _busy, reads=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RemoteGateway:
     """A payment provider, far away."""
 

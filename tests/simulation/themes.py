@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
+from meterai.operations.open_shards import open_shards
 from tests.simulation.people import Crowd, unsealable
 
 Focus = frozenset[str]
@@ -59,6 +61,7 @@ def twice(crowd: Crowd) -> Focus:
         house.pay(attempt, amount_idr=dice.choice((None, None, 12_499, 30_000)))
     crowd.comes(crowd.buyer(account))
     crowd.comes(crowd.officer())
+    crowd.comes(crowd.grabber(account))
     return frozenset({"credit", "advance_refund"})
 
 
@@ -67,6 +70,7 @@ def stamping(crowd: Crowd) -> Focus:
     dice = crowd.house.dice
     opened = crowd.account()
     account = opened.account.id
+    crowd.sharded(account)
     crowd.bought(account, dice.randrange(1, 4))
     documents = [crowd.document(opened.token, unsealable() if dice.random() < 0.15 else b"%d" % n) for n in range(3)]
     crowd.comes(crowd.stamper(account, documents[:2]))
@@ -87,9 +91,11 @@ def left_by_workers(crowd: Crowd) -> Focus:
         data = unsealable() if dice.random() < 0.25 else b"%d" % n
         id = crowd.asked_for_stamp(account, crowd.document(opened.token, data))
         at = dice.choice(("sources.pinned", "sealed.put", "table.commit", "table.release", "sealed.read back"))
-        house.dies(lambda now, id=id: house.seal(id, now), at)  # type: ignore[misc]
+        house.dies(partial(house.seal, id), at)
         if dice.random() < 0.3:
-            house.dies(crowd.cancelling(account, id), dice.choice(("sealed.read back", "table.release", "table.commit")))
+            house.dies(
+                crowd.cancelling(account, id), dice.choice(("sealed.read back", "table.release", "table.commit"))
+            )
         ids.append(id)
     house.now += LEASE_OVER
     who = dice.random()
@@ -133,7 +139,7 @@ def outlived(crowd: Crowd) -> Focus:
         house.seal(id, house.now)
     house.now += timedelta(days=31)
     crowd.comes(crowd.stamper(account, documents))
-    house.sweep("open" if dice.random() < 0.6 else "due")
+    house.sweep("open" if dice.random() < 0.4 else "due")
     return frozenset({"sweep", "deliver_stamping"})
 
 
@@ -142,6 +148,7 @@ def money_back(crowd: Crowd) -> Focus:
     dice = crowd.house.dice
     opened = crowd.account()
     account = opened.account.id
+    crowd.sharded(account)
     invoices = [crowd.bought(account, dice.randrange(1, 3)) for _ in range(dice.randrange(1, 3))]
     for invoice, _ in invoices:
         crowd.comes(crowd.refunder(account, invoice))
@@ -155,9 +162,14 @@ def pending(crowd: Crowd) -> Focus:
     dice, house = crowd.house.dice, crowd.house
     opened = crowd.account()
     account = opened.account.id
+    crowd.sharded(account)
     invoice, _ = crowd.bought(account, 1)
     id = crowd.asked_for_stamp(account, crowd.document(opened.token, unsealable() if dice.random() < 0.5 else b"a"))
-    _settle_streams(crowd)
+    if dice.random() < 0.4:
+        crowd.comes(crowd.refunder(account, invoice))
+        crowd.comes(crowd.canceller(account, id))
+        return frozenset({"request_refund", "cancel_stamping"})
+    settle_streams(crowd)
     refund = crowd.asked_for_money(account, invoice)
     if dice.random() < 0.4:
         house.seal(id, house.now)
@@ -168,6 +180,42 @@ def pending(crowd: Crowd) -> Focus:
     house.clocks.start(refund, 1)
     crowd.comes(crowd.stamper(account, [crowd.document(opened.token)]))
     return frozenset({"advance_refund", "cancel_refund", "request_refund"})
+
+
+def busy_partner(crowd: Crowd) -> Focus:
+    """A quota in shards whose pieces are scattered: stampings, and refunds that must gather what they hold."""
+    dice, house = crowd.house.dice, crowd.house
+    opened = crowd.account()
+    account = opened.account.id
+    open_shards(house.table, account=account, shards=dice.randrange(2, 4))
+    invoices = [crowd.bought(account, dice.randrange(1, 3))[0] for _ in range(dice.randrange(1, 3))]
+    id = crowd.asked_for_stamp(account, crowd.document(opened.token))
+    if dice.random() < 0.7:
+        settle_streams(crowd)
+        house.clocks.start(crowd.asked_for_money(account, invoices[0]), 1)
+    else:
+        crowd.comes(crowd.refunder(account, invoices[0]))
+    if dice.random() < 0.85:
+        crowd.cancelling(account, id)(house.now)
+    for n in range(dice.randrange(1, 3)):
+        crowd.comes(crowd.stamper(account, [crowd.document(opened.token, b"%d" % n)]))
+    return frozenset()
+
+
+def unchained(crowd: Crowd) -> Focus:
+    """Entries whose way to their chains was lost: their messages died, or the stream is behind."""
+    house = crowd.house
+    opened = crowd.account()
+    account = opened.account.id
+    crowd.bought(account, 1)
+    crowd.bought(account, 1)
+    house.seal(crowd.asked_for_stamp(account, crowd.document(opened.token)), house.now)
+    settle_streams(crowd)
+    house.recorded.messages.clear()
+    house.now += timedelta(minutes=11)
+    house.chain_late()
+    crowd.comes(crowd.buyer(account))
+    return frozenset({"chain"})
 
 
 def paying(crowd: Crowd) -> Focus:
@@ -186,7 +234,7 @@ def paying(crowd: Crowd) -> Focus:
         refunds.append(refund)
     house.now += timedelta(days=1, seconds=1)
     for refund in refunds:
-        house.dies(lambda now, it=refund: house.step(it, now), dice.choice(("table.call", "table.start", "table.settle")))  # type: ignore[misc]
+        house.dies(partial(house.step, refund), dice.choice(("table.call", "table.start", "table.settle")))
         if dice.random() < 0.4:
             crowd.comes(crowd.unrefunder(account, refund))
         if dice.random() < 0.6:
@@ -218,7 +266,7 @@ def refused(crowd: Crowd) -> Focus:
     return frozenset({"decide_refund", "cancel_refund", "advance_refund", "find refund"})
 
 
-def _settle_streams(crowd: Crowd) -> None:
+def settle_streams(crowd: Crowd) -> None:
     """Let the stream's readers catch up, in peace."""
     house = crowd.house
     for reader, shards in enumerate(house.streams):
@@ -234,14 +282,13 @@ THEMES: tuple[Theme, ...] = (
     twice,
     stamping,
     left_by_workers,
-    left_by_workers,
     cancelling,
     outlived,
     money_back,
     pending,
-    pending,
-    paying,
+    busy_partner,
+    unchained,
     paying,
     refused,
 )
-"""Drawn evenly; those from which rare paths begin stand here twice."""
+"""Drawn evenly by histories that aim at nothing."""

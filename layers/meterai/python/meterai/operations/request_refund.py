@@ -70,8 +70,10 @@ def request_refund(
                     timeline=[moves.happening("pending", received_at, judged.code)],
                 )
                 ledger.apply(moves.pend(refund))
-            else:
+            elif load(ledger, Refund, id) is None:
                 raise refusal(judged)
+            else:
+                continue  # the same request, sent twice, was faster: its refund is the answer
             return Asked(refund, replayed=False)
         except GateClosed:
             continue
@@ -121,12 +123,14 @@ def _refund(
 
 def _under_way(ledger: Ledger, account: str) -> frozenset[str]:
     """The account's stampings that have not ended. Raises Busy while the list lags behind the quota: a piece that is reserved
-    must not be overlooked, or the request would be judged without it."""
+    must not be overlooked, or the request would be judged without it. So those found must all have been under way when the
+    quota was read, or one that ended would make up for one that is not listed."""
     rows = ledger.page(list_of(Stamping, account), after=None, limit=NEWEST_STAMPINGS)
     stampings = (load(ledger, Stamping, str(row["id"])) for row in islice(rows, NEWEST_STAMPINGS))
     waiting = frozenset(stamping.id for stamping in stampings if stamping is not None and not stamping.ended)
-    if len(waiting) < quota_of(ledger, account).reserved:
-        raise Busy("a stamping that has just joined is not listed yet")
+    reserved = quota_of(ledger, account).reserved
+    if len(waiting) < reserved or any(loaded(ledger, Stamping, id).ended for id in sorted(waiting)):
+        raise Busy("the account's stampings are on the move")
     return waiting
 
 
