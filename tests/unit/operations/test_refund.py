@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from meterai.domain import money, policy
 from meterai.domain.errors import (
+    Busy,
     IdempotencyKeyReused,
     InvoiceNotPaid,
     Missing,
@@ -26,6 +28,7 @@ from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import loaded
 from meterai.operations.quote_refund import quote_refund
+from tests.fakes.crowd import CrowdedLedger, every_instant
 from tests.fakes.world import DAY, World
 
 
@@ -262,3 +265,42 @@ def paid_by(world: World) -> str:
     """The provider's transaction of the only payment."""
     [payment] = [key for (key, noun) in world.ledger.rows if noun == "payment"]
     return payment.removeprefix("txn_fake_")
+
+
+def test_the_same_request_sent_twice_at_once_has_one_answer_whenever_the_second_comes() -> None:
+    def play(at: int) -> int:
+        ledger = CrowdedLedger()
+        world = World(ledger=ledger)
+        account, invoice = bought(world)
+        ledger.meddle(lambda: world.ask_refund(account, invoice, key="k"), at=at)
+        asked = world.ask_refund(account, invoice, key="k")
+        ledger.leave()
+        refunds = [row["id"] for (_, noun), row in ledger.rows.items() if noun == "refund"]
+        assert refunds == [asked.refund.id]
+        assert world.quota(account).held == 2
+        return ledger.calls
+
+    assert list(every_instant(play))
+
+
+def test_a_stamping_that_ends_meanwhile_does_not_hide_one_that_is_not_listed_yet() -> None:
+    def play(at: int) -> int:
+        ledger = CrowdedLedger()
+        world = World(ledger=ledger)
+        opened = world.account()
+        account = opened.account.id
+        bill = world.buy(account, 2)
+        world.pay(bill.attempt.id)
+        listed = world.stamp(account, world.document(opened.token)).stamping.id
+        world.flow()
+        unlisted = world.stamp(account, world.document(opened.token)).stamping.id
+        ledger.meddle(
+            lambda: cancel_stamping(ledger, world.sealed, account=account, stamping_id=listed, now=world.now), at=at
+        )
+        with suppress(Busy):
+            asked = world.ask_refund(account, bill.invoice.id).refund
+            assert unlisted in asked.waits_for
+        ledger.leave()
+        return ledger.calls
+
+    assert list(every_instant(play))
