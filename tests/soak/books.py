@@ -61,11 +61,7 @@ def rest(life: Life) -> dict[Key, Row]:
         if not left:
             return table(life)
         _officers(life, left)
-        due = sorted(life.appointments(left))
-        if due:
-            life.wait_until(due[0][0])
-            getattr(life, due[0][1])()
-        elif left == unfinished(life, life.rows):
+        if not life.go_on(left) and left == unfinished(life, life.rows):
             if daily:
                 break
             daily += 1

@@ -23,7 +23,7 @@ from meterai.aws.table import DynamoLedger
 from meterai.domain import instants
 from meterai.domain.chains import ENTRY
 from meterai.domain.ledger import Key, Row
-from meterai.domain.rows import Refund
+from meterai.domain.rows import Attempt, Refund
 from meterai.operations.open_account import open_account
 from meterai.operations.open_shards import open_shards
 from ops.keys import PREFIX, SCOPES, Kind
@@ -233,6 +233,14 @@ class Life:
         yield from ((at, "flow") for at, _, _ in self._notices)
         yield from ((at, "flow") for at in running.values())
 
+    def go_on(self, ids: Iterable[str]) -> bool:
+        """Wait for the next instant at which something happens about these rows, and let it. False when nothing ever will."""
+        due = min(self.appointments(ids), default=None)
+        if due is not None:
+            self.wait_until(due[0])
+            getattr(self, due[1])()
+        return due is not None
+
     def _notify(self) -> bool:
         now = self.clock.now()
         for notice in self._came():
@@ -419,10 +427,13 @@ class Person:
         return _seen(self.ask("POST", "/v1/invoices", body, key=key or self.life.key()), 201)
 
     def buy(self, quantity: int = 1) -> str:
-        """A paid invoice, once its payment has been credited or at least told of."""
+        """A paid invoice, once its payment has been credited: by its notification or, later, by the sweep."""
         invoice = self.invoice(quantity)
-        self.life.at_provider(invoice["payment"]["id"], "settle")
+        order = str(invoice["payment"]["id"])
+        self.life.at_provider(order, "settle")
         self.life.flow()
+        while self.life.rows[order, Attempt.name]["status"] != "settled" and self.life.go_on([order]):
+            pass
         return str(invoice["id"])
 
     def bring(self) -> str:
