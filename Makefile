@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi audit corpus bench soak lock clean
+.PHONY: help setup run test check openapi audit corpus bench simulate soak lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -61,6 +61,9 @@ corpus: setup  ## Stamp a folder of real files through the running API and write
 
 bench: setup  ## Offer stamps one by one, 200 at once, and 200 with workers killed, to the running stack
 	$(BIN)/python -m bench.road $(ARGS)
+
+simulate: setup  ## N=1000000 histories of the house in memory, each with its disasters, and the hunt for the mutants
+	@$(BIN)/python -m tests.simulation $(or $(N),1000000) $(ARGS)
 
 soak: setup  ## N=2000 histories of the real functions on the local engine, each with faults of its own (SEED, JOBS, ARGS)
 	@$(BIN)/python -m tests.soak --histories $(or $(N),2000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(ARGS)

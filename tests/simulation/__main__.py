@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tests.simulation.history import CALLS, history
+from tests.simulation.history import history
 from tests.simulation.mutants import MUTANTS, Kill, hunt
 from tests.simulation.network import FAULTS, Site
 
@@ -96,8 +96,11 @@ def main() -> int:
     parser.add_argument("histories", nargs="?", type=int, default=1_000_000)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--seed", type=int, help="run this one history and print its calls")
-    parser.add_argument("--no-mutants", action="store_true")
-    parser.add_argument("--no-record", action="store_true")
+    parser.add_argument("--no-mutants", action="store_true", help="no hunt")
+    parser.add_argument(
+        "--mutants-only", action="store_true", help="hunt, and add what was found to the record that is there"
+    )
+    parser.add_argument("--no-record", action="store_true", help="write nothing")
     asked = parser.parse_args()
     console = Console()
     if asked.seed is not None:
@@ -105,15 +108,15 @@ def main() -> int:
         console.print(outcome.broken or "nothing broke")
         return int(outcome.broken is not None)
     began = time.monotonic()
-    commit = _commit()
+    commit, tally = _commit(), Tally()
+    kills: dict[int, Kill | None] = {}
     with multiprocessing.Pool() as pool, _progress(console) as progress:
-        tally = Tally()
-        task = progress.add_task("histories", total=asked.histories)
-        for one in pool.imap_unordered(_block, _blocks(asked.first_seed, asked.histories)):
-            tally.add(one)
-            progress.update(task, advance=one.histories, description=f"histories, {len(tally.broken)} broken")
+        if not asked.mutants_only:
+            task = progress.add_task("histories", total=asked.histories)
+            for one in pool.imap_unordered(_block, _blocks(asked.first_seed, asked.histories)):
+                tally.add(one)
+                progress.update(task, advance=one.histories, description=f"histories, {len(tally.broken)} broken")
         seconds = time.monotonic() - began
-        kills: dict[int, Kill | None] = {}
         if not asked.no_mutants:
             task = progress.add_task("mutants", total=len(MUTANTS))
             for number, kill in pool.imap_unordered(_hunt, range(len(MUTANTS))):
@@ -121,7 +124,12 @@ def main() -> int:
                 progress.advance(task)
     _show(console, tally, kills)
     if not asked.no_record:
-        _write(tally, kills, commit=commit, first=asked.first_seed, seconds=seconds)
+        record = (
+            json.loads(RECORD.read_text())
+            if asked.mutants_only
+            else _histories(tally, asked.first_seed, seconds, commit)
+        )
+        RECORD.write_text(json.dumps(record | _mutants(kills, commit), indent=1) + "\n")
     return int(bool(tally.broken) or None in kills.values())
 
 
@@ -146,9 +154,12 @@ def _show(console: Console, tally: Tally, kills: dict[int, Kill | None]) -> None
     console.print(f"{len(tally.broken)} of {tally.histories:,} histories broke an invariant")
 
 
-def _write(tally: Tally, kills: dict[int, Kill | None], *, commit: str, first: int, seconds: float) -> None:
+def _histories(tally: Tally, first: int, seconds: float, commit: str) -> dict[str, object]:
+    """The record of the histories; writes the matrix for people beside it."""
     cells = tally.cells
-    record = {
+    calls = sum(calls * times for calls, times in tally.calls.items())
+    _write_matrix(tally, first)
+    return {
         "commit": commit,
         "first_seed": first,
         "histories": tally.histories,
@@ -158,8 +169,8 @@ def _write(tally: Tally, kills: dict[int, Kill | None], *, commit: str, first: i
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "calls": {
-            "total": sum(calls * times for calls, times in tally.calls.items()),
-            "mean": round(sum(calls * times for calls, times in tally.calls.items()) / tally.histories, 2),
+            "total": calls,
+            "mean": round(calls / tally.histories, 2),
             "median": tally.median_calls,
             "fewest": min(tally.calls),
             "most": max(tally.calls),
@@ -169,19 +180,28 @@ def _write(tally: Tally, kills: dict[int, Kill | None], *, commit: str, first: i
         "crashes": sum(hits for (_, _, fault), hits in tally.befallen.items() if fault.startswith("crash")),
         "sites": len(cells),
         "min_cell_hits": min(min(hits) for hits in cells.values()),
+        "matrix": {f"{name} {call}": dict(zip(FAULTS, hits, strict=True)) for (name, call), hits in cells.items()},
+    }
+
+
+def _mutants(kills: dict[int, Kill | None], commit: str) -> dict[str, object]:
+    """The record of the hunt, empty when there was none."""
+    if not kills:
+        return {}
+    return {
         "mutants": len(kills),
         "mutants_killed": sum(kill is not None for kill in kills.values()),
+        "mutants_commit": commit,
         "kills": {
             MUTANTS[number].name: {"seed": kill.seed, "histories": kill.histories, "broken": kill.broken}
             if kill
             else None
             for number, kill in sorted(kills.items())
         },
-        "matrix": {
-            f"{operation} {call}": dict(zip(FAULTS, hits, strict=True)) for (operation, call), hits in cells.items()
-        },
     }
-    RECORD.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def _write_matrix(tally: Tally, first: int) -> None:
     lines = [
         "# What went wrong where",
         "",
@@ -191,7 +211,7 @@ def _write(tally: Tally, kills: dict[int, Kill | None], *, commit: str, first: i
         "| operation | call | " + " | ".join(FAULTS) + " |",
         "|---|---|" + "---:|" * len(FAULTS),
     ]
-    for (operation, call), hits in cells.items():
+    for (operation, call), hits in tally.cells.items():
         lines.append(f"| {operation} | {call} | " + " | ".join(f"{hit:,}" for hit in hits) + " |")
     MATRIX.write_text("\n".join(lines) + "\n")
 
@@ -212,11 +232,4 @@ def _commit() -> str:
 
 
 if __name__ == "__main__":
-    if os.environ.get("PYTHONHASHSEED") != "0":  # a seed replays bit for bit in any process
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
-            {**os.environ, "PYTHONHASHSEED": "0"},
-        )
-    assert CALLS >= 25
     sys.exit(main())

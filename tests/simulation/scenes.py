@@ -131,6 +131,31 @@ def sealed_and_cancelled(crowd: Crowd) -> None:
     crowd.comes(crowd.insist("cancel_stamping", crowd.cancelling(account, id)))
 
 
+def queued_and_cancelled(crowd: Crowd) -> None:
+    """The owner takes back a stamping that is in line."""
+    account, token, _ = _account(crowd, 1)
+    id = crowd.asked_for_stamp(account, crowd.document(token))
+    crowd.comes(crowd.insist("cancel_stamping", crowd.cancelling(account, id)))
+
+
+def in_line(crowd: Crowd) -> None:
+    """A worker takes a stamping that is in line."""
+    account, token, _ = _account(crowd, 1)
+    crowd.house.line.send(crowd.asked_for_stamp(account, crowd.document(token)))
+
+
+def left_and_sent_again(crowd: Crowd) -> None:
+    """A worker died at the sealed key, and another gets the message."""
+    _, id = _left(crowd, crowd.house.dice.choice(("sealed.put", "table.commit")))
+    crowd.house.line.send(id)
+
+
+def paid_again(crowd: Crowd) -> None:
+    """A code that has bought its invoice is paid once more."""
+    _, _, [(_, attempt)] = _account(crowd, 1)
+    crowd.house.pay(attempt)
+
+
 def refused_by_the_seal(crowd: Crowd) -> None:
     """A worker meets a document that cannot be sealed."""
     account, token, _ = _account(crowd, 1)
@@ -303,22 +328,26 @@ _AIMS: tuple[tuple[Scene, str, dict[str, float]], ...] = (
     (partial(_unnoticed, amount_idr=12_499), "sweep", {"table.overpay": 1.4}),
     (partial(_unnoticed, amount_idr=0), "sweep", {"table.expire": 1}),
     (second_request, "request_stamping", {"table.join": 1.2}),
-    (shared_out, "request_stamping", {"table.share": 1.2, "table.get quota_shard": 1}),
+    (shared_out, "request_stamping", {"table.share": 1.6, "table.get quota_shard": 1}),
     (deleted, "delete_document", {"table.get document": 1, "table.get stamping": 1}),
     (deleted, "delete_document", {"table.delete_document": 1, "sources.delete": 1.1}),
     (looked_at, "deliver_stamping", {"table.get document": 1.2, "table.get stamping": 1}),
-    (outlived, "sweep", {"table.get document": 1, "table.delete_document": 1.1, "sources.delete": 2.5}),
+    (outlived, "sweep", {"table.get document": 1, "table.delete_document": 1.5, "sources.delete": 2.5}),
     (ticked_off, "sweep", {"table.project": 2}),
     (sealed_and_cancelled, "cancel_stamping", {"sealed.put": 1, "sealed.read back": 1, "table.commit": 1.3}),
+    (queued_and_cancelled, "cancel_stamping", {"table.release": 1}),
+    (in_line, "seal", {"sealed.read back": 0.6, "table.commit": 0.6}),
+    (left_and_sent_again, "seal", {"sealed.read": 0.8}),
+    (paid_again, "credit", {"table.overpay": 0.8}),
     (refused_by_the_seal, "seal", {"table.release": 1.4}),
-    (sealed_and_left, "sweep", {"table.commit": 1.2, "sealed.read": 1}),
+    (sealed_and_left, "sweep", {"table.commit": 1.5, "sealed.read": 1}),
     (buried_and_left, "sweep", {"table.release": 1.8}),
     (nothing_and_left, "sweep", {"table.requeue": 1.4}),
     (forgotten, "sweep", {"queue.send": 1, "table.resent": 1.6}),
     (asked_too_early, "request_refund", {"table.page list": 1, "table.get stamping": 1.5, "table.pend": 2.1}),
     (came_back, "advance_refund", {"table.hold": 1.4, "table.get quota": 1, "table.get stamping": 1}),
     (was_used, "advance_refund", {"table.drop": 1.4}),
-    (thought_better, "cancel_refund", {"table.drop": 1.1}),
+    (thought_better, "cancel_refund", {"table.drop": 1.5}),
     (gathered_later, "advance_refund", {"table.get quota_shard": 1, "table.draining": 1.8, "table.drain": 3.2}),
     (gathered_at_once, "request_refund", {"table.get quota_shard": 1, "table.draining": 1.2, "table.drain": 2}),
     (unchained, "chain", {"table.page agenda": 1, "table.get entry": 1, "table.project": 1.7}),
