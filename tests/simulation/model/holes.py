@@ -188,6 +188,7 @@ HOLES = {
             move=_ungated("assign", "stamping", "serial"),
             patches=((seal_stamping, "_assign", _mint_anew),),
         ),
+        Hole("release without the serial's gate", "stamping", move=_ungated("release", "stamping", "serial")),
         Hole("release leaves its serial issued", "stamping", move=_left_out("release", "serial")),
         Hole("requeue ungated", "stamping", move=_ungated("requeue", "stamping", "status", "attempt", "lease_until")),
         Hole(
