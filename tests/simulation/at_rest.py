@@ -100,7 +100,10 @@ def _payments(house: House, nouns: Nouns) -> None:
         if row["status"] in ("refunding", "awaiting_payment") or "open_refund" in row:
             raise Broken(f"{id} is still {row['status']}, with {row.get('open_refund')}")
         if row["status"] in BOUGHT:
-            late = read(nouns["entry"][f"entry_pay_{row['paid_by']}"]["at"]) > read(row["paid_at"]) + LATE
+            entry = nouns["entry"].get(f"entry_pay_{row['paid_by']}")
+            if entry is None:
+                raise Broken(f"{id} is {row['status']} without an entry")
+            late = read(entry["at"]) > read(row["paid_at"]) + LATE
             if late != ("offered_at" in row):
                 raise Broken(f"{id} was credited {'late' if late else 'in time'}: {row.get('offered_at')}")
 

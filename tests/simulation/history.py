@@ -14,6 +14,7 @@ from tests.simulation.at_rest import judge_at_rest
 from tests.simulation.house import NOTICE_TRIES, Ask, House, Person
 from tests.simulation.invariants import Broken
 from tests.simulation.people import Crowd
+from tests.simulation.races import RACES
 from tests.simulation.scenes import AIMS, AIMS_UP_TO
 from tests.simulation.themes import THEMES
 
@@ -23,6 +24,7 @@ CALLS_AT_MOST = 80
 CALLS_WHEN_AIMED = 45
 PROCESSES = 5
 ROUNDS_TO_REST = 40
+BEGINNINGS = (*THEMES, *RACES)
 TOLD = 0.3
 """How eager `tell` is: what it does matters less than that it lags."""
 AIMED = 0.75
@@ -87,7 +89,7 @@ def _begin(house: House, crowd: Crowd) -> None:
         scene, plan.target = AIMS[bisect(AIMS_UP_TO, dice.random() * AIMS_UP_TO[-1])]
         scene(crowd)
     else:
-        plan.focus = THEMES[int(dice.random() * len(THEMES))](crowd)
+        plan.focus = BEGINNINGS[int(dice.random() * len(BEGINNINGS))](crowd)
     if dice.random() < 0.1:
         plan.outage = PORTS[int(dice.random() * len(PORTS))]
         plan.outage_from = dice.randrange(0, 30)

@@ -294,7 +294,7 @@ class House:
         message.received += 1
         message.visible_at = self.now + VISIBILITY
         if message.received > RECEIVED_AT_MOST:
-            self.line.messages.remove(message)
+            self.line.messages = [one for one in self.line.messages if one is not message]
             return
 
         def ended(outcome: Any) -> None:

@@ -81,13 +81,16 @@ class Watch:
         self.serial_of: dict[str, str] = {}
         self.status: dict[str, str] = {}
         self.waiting: dict[str, set[str]] = defaultdict(set)
+        self.under_refund: dict[str, set[str]] = defaultdict(set)
+        self.marked: dict[str, str | None] = {}
         self.moment = 0
+        self._asked_back: set[str] = set()
         self._empty: dict[str, int] = {}
         self._was_empty: dict[str, int] = {}
 
     def empty_since(self, account: str, moment: int) -> bool:
         """Whether the account had no piece available at some instant since then."""
-        return account in self._empty or self._was_empty.get(account, -1) >= moment
+        return account in self._empty or self._was_empty.get(account, -1) > moment
 
     # While it runs --------------------------------------------------------------------------------------------------
 
@@ -119,6 +122,12 @@ class Watch:
             elif self._empty.pop(account, None) is not None:
                 self._was_empty[account] = self.moment
         self._touched.clear()
+        for invoice in self._asked_back:
+            if self.under_refund[invoice] != ({self.marked[invoice]} if self.marked[invoice] else set()):
+                raise Broken(
+                    f"{invoice} names {self.marked[invoice]}, and {sorted(self.under_refund[invoice])} are open"
+                )
+        self._asked_back.clear()
 
     def _step(self, noun: str, id: str, old: Image | None, new: Image, state: str = "status") -> tuple[Any, Any]:
         before, after = (old.get(state) if old else None), new[state]
@@ -178,6 +187,8 @@ class Watch:
         before, after = self._step("invoice", id, old, new)
         if after == "expired" and before != after and self.status[new["attempt"]] == "open":
             raise Broken(f"{id} expired while its code could be paid")
+        self.marked[id] = new.get("open_refund")
+        self._asked_back.add(id)
         if after in BOUGHT and before not in BOUGHT:
             self._count(new["account"], "paid_in", new["quantity"])
 
@@ -196,6 +207,13 @@ class Watch:
                 self._count(new["account"], "held", new["quantity"] if after in HOLDING else -new["quantity"])
             if after == "refunded":
                 self._count(new["account"], "refunded", new["quantity"])
+        if new["kind"] == "quota":
+            self._asked_back.add(new["invoice"])
+            (
+                self.under_refund[new["invoice"]].discard
+                if after in REFUND_ENDED
+                else self.under_refund[new["invoice"]].add
+            )(id)
         if new["kind"] == "payment" and after in ("cancelled", "rejected"):
             raise Broken(f"{id} of a payment that bought nothing was {after}")
         if before == "pending" and after in ("received", "rejected"):

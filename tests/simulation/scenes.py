@@ -327,12 +327,12 @@ _AIMS: tuple[tuple[Scene, str, dict[str, float]], ...] = (
     (partial(_unnoticed, amount_idr=12_500), "sweep", {"table.pay": 1.3}),
     (partial(_unnoticed, amount_idr=12_499), "sweep", {"table.overpay": 1.4}),
     (partial(_unnoticed, amount_idr=0), "sweep", {"table.expire": 1}),
-    (second_request, "request_stamping", {"table.join": 1.2}),
+    (second_request, "request_stamping", {"table.join": 1.4}),
     (shared_out, "request_stamping", {"table.share": 1.6, "table.get quota_shard": 1}),
     (deleted, "delete_document", {"table.get document": 1, "table.get stamping": 1}),
     (deleted, "delete_document", {"table.delete_document": 1, "sources.delete": 1.1}),
     (looked_at, "deliver_stamping", {"table.get document": 1.2, "table.get stamping": 1}),
-    (outlived, "sweep", {"table.get document": 1, "table.delete_document": 1.5, "sources.delete": 2.5}),
+    (outlived, "sweep", {"table.get document": 1, "table.delete_document": 1.7, "sources.delete": 2.5}),
     (ticked_off, "sweep", {"table.project": 2}),
     (sealed_and_cancelled, "cancel_stamping", {"sealed.put": 1, "sealed.read back": 1, "table.commit": 1.3}),
     (queued_and_cancelled, "cancel_stamping", {"table.release": 1}),
@@ -358,7 +358,7 @@ _AIMS: tuple[tuple[Scene, str, dict[str, float]], ...] = (
     (paid_back, "advance_refund", {"table.settle": 1.2, "table.get invoice": 0.5, "table.start": 0.5}),
     (asked_for, "request_refund", {"table.hold": 1}),
     (taken_back, "cancel_refund", {"table.unhold": 1, "table.get refund": 0.5}),
-    (waits_for_an_officer, "decide_refund", {"table.approve": 1, "table.unhold": 1.2, "table.get refund": 0.5}),
+    (waits_for_an_officer, "decide_refund", {"table.approve": 2, "table.unhold": 2, "table.get refund": 0.5}),
 )
 """From which scene a history aims, in which operation, at which calls, and how often (a weight for each): so that each of them
 meets each fault about as many times."""

@@ -304,3 +304,19 @@ def test_a_stamping_that_ends_meanwhile_does_not_hide_one_that_is_not_listed_yet
         return ledger.calls
 
     assert list(every_instant(play))
+
+
+def test_a_recorded_request_whose_piece_was_used_is_rejected_for_that_though_newer_stampings_are_in_line() -> None:
+    world = World()
+    opened = world.account()
+    account = opened.account.id
+    bill = world.buy(account, 1)
+    world.pay(bill.attempt.id)
+    used = world.stamp(account, world.document(opened.token)).stamping.id
+    world.flow()
+    asked = world.ask_refund(account, bill.invoice.id).refund
+    world.seal(used)
+    world.pay(world.buy(account, 1).attempt.id)
+    world.stamp(account, world.document(opened.token))
+    rejected = world.advance(asked.id).refund
+    assert (rejected.status, rejected.timeline[-1]["note"]) == ("rejected", "refund_quota_insufficient")

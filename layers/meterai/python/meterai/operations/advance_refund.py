@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterai.domain import money
+from meterai.domain.errors import RefundQuotaInsufficient, StampInProgress
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import refund as moves
 from meterai.domain.policy import quote
@@ -60,7 +61,9 @@ def _judge(ledger: Ledger, refund: Refund, now: datetime) -> None:
         gather_pieces(ledger, refund.account, refund.quantity, now)
         ledger.apply(moves.hold(refund, now, new=False))
     else:
-        ledger.apply(moves.drop(refund, "rejected", judged.code or "", now))
+        # Pieces in line now were asked for after the request: what it waited for has been used.
+        reason = RefundQuotaInsufficient.code if judged.code == StampInProgress.code else judged.code
+        ledger.apply(moves.drop(refund, "rejected", reason or "", now))
 
 
 def _call(ledger: Ledger, gateways: Gateways, refund: Refund, now: datetime) -> None:
