@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -55,6 +56,8 @@ OUTAGES = {
 LATE_BY = 7
 """How many calls pass before a request that was late arrives; the last ones arrive once the history is at rest."""
 LAST = sys.maxsize
+SIGNATURE_LASTS = timedelta(minutes=15)
+"""AWS refuses a request that was signed longer ago than this (RequestTimeTooSkewed), so that it never arrives later."""
 CONFLICTING = ("TransactWriteItems", "PutObject")
 """The operations that somebody else's write at the same instant can turn away."""
 
@@ -73,6 +76,7 @@ class Attempt:
     something went wrong."""
 
     name: str
+    signed: bool
     send: Callable[[], Any]
     lost: Callable[[], Exception]
     timed_out: Callable[[], Exception]
@@ -83,7 +87,8 @@ class Attempt:
 class Saboteur:
     """Counts the calls of a history and lets those of its plan fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self.sent: Counter[str] = Counter()
         self.start({})
 
@@ -96,7 +101,7 @@ class Saboteur:
         self.outage: tuple[str, Fault] | None = None
         self.function: str | None = None
         self.dead = False
-        self.adrift: list[tuple[int, Attempt]] = []
+        self.adrift: list[tuple[int, datetime, Attempt]] = []
 
     @contextmanager
     def invocation(self, function: str) -> Iterator[None]:
@@ -151,13 +156,13 @@ class Saboteur:
                 one.send()
                 return answer
             case Fault.LATE:
-                self.adrift.append((len(self.calls) + LATE_BY, one))
+                self.adrift.append((len(self.calls) + LATE_BY, self._now(), one))
                 raise one.timed_out()
             case Fault.DEAD_AND_LATE:
-                self.adrift.append((len(self.calls) + LATE_BY, one))
+                self.adrift.append((len(self.calls) + LATE_BY, self._now(), one))
                 self._die()
             case Fault.DEAD_AND_LAST:
-                self.adrift.append((LAST, one))
+                self.adrift.append((LAST, self._now(), one))
                 self._die()
         return one.send()
 
@@ -172,7 +177,9 @@ class Saboteur:
     def _arrive(self, number: int | None) -> None:
         due = [one for one in self.adrift if number is None or one[0] <= number]
         self.adrift = [one for one in self.adrift if one not in due]
-        for _, one in due:
+        for _, sent_at, one in due:
+            if one.signed and self._now() > sent_at + SIGNATURE_LASTS:
+                continue
             self.sent[one.name] += 1
             with suppress(httpx.HTTPError):
                 one.send()
@@ -204,6 +211,7 @@ def sabotage_boto(saboteur: Saboteur) -> None:
         return saboteur.attempt(
             Attempt(
                 name=operation,
+                signed=True,
                 send=send,
                 lost=lambda: ConnectionClosedError(endpoint_url=request.url),
                 timed_out=lambda: ReadTimeoutError(endpoint_url=request.url),
@@ -286,6 +294,7 @@ def sabotage_httpx(saboteur: Saboteur, services: Mapping[str, str]) -> None:
         answer = saboteur.attempt(
             Attempt(
                 name=service,
+                signed=False,
                 send=send,
                 lost=lambda: httpx.ReadError("connection reset", request=request),
                 timed_out=lambda: httpx.ReadTimeout("timed out", request=request),

@@ -47,10 +47,11 @@ class Soak:
 
     def __init__(self, house: House, seed: int) -> None:
         self.house, self.seed = house, seed
-        self.saboteur = Saboteur()
+        clock = Clock()
+        self.saboteur = Saboteur(clock.now)
         sabotage_boto(self.saboteur)
         sabotage_httpx(self.saboteur, house.origins)
-        self.functions = Functions(house.environment, self.saboteur, Clock())
+        self.functions = Functions(house.environment, self.saboteur, clock)
 
     def run(self, history: History, number: int) -> Outcome:
         """One history from an empty ledger to rest, and judged."""

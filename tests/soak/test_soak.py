@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def test_every_history_fails_at_another_place_and_a_seed_draws_the_same_ones_aga
     ],
 )
 def test_a_fault_does_to_a_call_what_it_says(fault: Fault, sent: int, heard: str) -> None:
-    saboteur, arrived = Saboteur(), list[str]()
+    now = [datetime(2024, 9, 3, 14, tzinfo=UTC)]
+    saboteur, arrived = Saboteur(lambda: now[0]), list[str]()
 
     def send() -> str:
         arrived.append("a request")
@@ -67,6 +69,7 @@ def test_a_fault_does_to_a_call_what_it_says(fault: Fault, sent: int, heard: str
 
     one = Attempt(
         name="TransactWriteItems",
+        signed=True,
         send=send,
         lost=lambda: OSError("lost"),
         timed_out=lambda: OSError("timed out"),
@@ -89,3 +92,25 @@ def test_a_fault_does_to_a_call_what_it_says(fault: Fault, sent: int, heard: str
     late = fault in (Fault.LATE, Fault.DEAD_AND_LATE, Fault.DEAD_AND_LAST)
     assert len(arrived) == sent + late
     assert [str(one) for _, one in saboteur.struck] == [str(fault)]
+
+
+def test_what_was_signed_too_long_ago_never_arrives() -> None:
+    now = [datetime(2024, 9, 3, 14, tzinfo=UTC)]
+    saboteur, arrived = Saboteur(lambda: now[0]), list[str]()
+    saboteur.start({0: Fault.DEAD_AND_LAST, 1: Fault.DEAD_AND_LAST})
+    for name, signed in (("TransactWriteItems", True), ("payment", False)):
+        one = Attempt(
+            name=name,
+            signed=signed,
+            send=lambda name=name: arrived.append(name),  # type: ignore[misc]
+            lost=OSError,
+            timed_out=OSError,
+            throttled=OSError,
+            conflict=OSError,
+        )
+        with saboteur.invocation("refund_task"), pytest.raises(Died):
+            saboteur.call("service", name)
+            saboteur.attempt(one)
+    now[0] += timedelta(minutes=16)
+    saboteur.come_in()
+    assert arrived == ["payment"]
