@@ -19,8 +19,8 @@ NOWHERE: Focus = frozenset()
 
 
 def poised(house: House, before: str, *, time: int = 1) -> None:
-    """Let the process that was started last come, in peace, as far as its call named `before`, and wait there."""
-    network = house.network
+    """Let the process that was started last come, in peace, as far as its call named `before`, and wait there for a while."""
+    network, process = house.network, house.ready[-1][0]
     left = [time]
 
     def call(port: str, what: str, do: Callable[[], Any], unreachable: Callable[[], Any], **how: Any) -> Any:
@@ -32,6 +32,8 @@ def poised(house: House, before: str, *, time: int = 1) -> None:
 
     with patch.object(network, "call", call):
         house.turn(len(house.ready) - 1)
+    if house.dice.random() < 0.6:
+        process.asleep = house.dice.randrange(1, 12)
 
 
 def _started(house: House, name: str, work: Callable[[Any], Any]) -> None:
@@ -227,7 +229,7 @@ def kept_moving(crowd: Crowd) -> Focus:
         poised(house, "table.share")
         _started(house, "request_stamping", crowd.stamping(account, papers[1], crowd.key(), another=False))
         poised(house, "table.reserve", time=2)
-        house.ready[-1][0].asleep = 20
+        house.ready[-1][0].asleep = 15
     else:
         crowd.bought(account, 2)
         returned = crowd.asked_for_stamp(account, papers[1])
@@ -333,13 +335,11 @@ def two_clocks(crowd: Crowd) -> Focus:
         house.dies(lambda now: house.step(refund, now), "table.settle" if dice.random() < 0.5 else "provider.refund")
         house.now += timedelta(seconds=31)
     house.provider.refuses = 0.4
-    first = dice.choice(("table.call", "provider.refund"))
-    for number, before in ((1, first), (2, "table.call")):
+    for number in (1, 2):
         house.clocks.start(refund, number)
         house.advance((refund, number))
-        poised(house, before)
+        poised(house, dice.choice(("table.call", "provider.refund")))
         house.now += timedelta(seconds=2)
-    house.ready[0][0].asleep = dice.randrange(0, 12)
     return frozenset({"advance_refund"})
 
 
