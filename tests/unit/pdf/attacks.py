@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 
 from meterai.domain.placement import Placement
+from meterai.pdf import appearance
 from meterai.pdf import seal as sealing
 from tests.unit.pdf import papers
 from tests.unit.pdf.conftest import House
@@ -246,11 +246,14 @@ def a_serial_used_again(house: House, stranger: Pki, sealed: bytes, source: byte
 
 @attack("copied")
 def a_copied_picture(house: House, stranger: Pki, sealed: bytes, source: bytes) -> bytes:
-    drawing = zlib.decompress(re.findall(rb"/Subtype /Form(?:(?!stream).)*stream\n(.*?)\nendstream", sealed, re.S)[-1])
-    text = b"q 0.54 0 0 0.54 400 100 cm " + drawing + b" Q"
-    body = papers.objects() | {CONTENT: b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text)}
-    fonts = b"".join(b"/F%d << /Type /Font /Subtype /Type1 /BaseFont /Courier-Bold >>" % index for index in (1, 2))
-    return papers.classical({number: data.replace(b"/F1 3 0 R", fonts) for number, data in body.items()})
+    number = next(iter(house.register))
+    url = f"HTTPS://EMET.CONTOH.ID/V/{number}"
+    picture = dict(enumerate(appearance.objects(number, url, specimen=True, rotation=0, first=FREE), FREE))
+    assert all(part in sealed for part in list(picture.values())[:1])
+    text = b"q 0.54 0 0 0.54 400 100 cm /S Do Q"
+    body = papers.objects() | picture | {CONTENT: b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text)}
+    shown = b"/F1 3 0 R >> /XObject << /S %d 0 R" % max(picture)
+    return papers.classical({at: data.replace(b"/F1 3 0 R", shown) for at, data in body.items()})
 
 
 @attack("copied")

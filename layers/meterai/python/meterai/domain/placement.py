@@ -10,8 +10,8 @@ from meterai.domain.errors import PlacementOffPage, PlacementTooSmall
 POINTS_PER_MM = 72 / 25.4
 STAMP_DEFAULT_MM = 19.0
 """What the field uses: about 54 x 54 pt on the page."""
-QR_SHARE = 0.69
-"""The QR symbol's width, quiet zone left out, as a share of the stamp's: 13.1 mm at the default size."""
+QR_SHARE = 0.685
+"""The QR symbol's width, quiet zone left out, as a share of the stamp's: 13.0 mm at the default size."""
 QR_MODULE_MIN_MM = 0.43
 """Printed, photographed tilted and blurred, a smaller module is misread now and then."""
 _QR_CAPACITY = ((25, 20), (47, 25), (77, 29), (114, 33))
@@ -58,11 +58,14 @@ def width_min_mm(verify_url: str) -> float:
 def check(placement: Placement, pages: Sequence[PageGeometry], verify_url: str) -> None:
     """Judge a placement against the displayed pages and the length of the address that the QR will carry.
 
-    Raises PlacementOffPage when the page does not exist or any part of the stamp leaves the visible page, and
-    PlacementTooSmall when the QR could not be read from paper."""
+    Raises PlacementTooSmall when the QR could not be read from paper or the page is too small for any stamp, and
+    PlacementOffPage when there is no such page or any part of the stamp leaves the visible one."""
     if not 1 <= placement.page <= len(pages):
         raise PlacementOffPage("the document has no such page", pointer="/placement/page", pages=len(pages))
     page = pages[placement.page - 1]
+    least = width_min_mm(verify_url) * POINTS_PER_MM * (1 - _ROUNDING)
+    if min(page.width, page.height) < least:
+        raise PlacementTooSmall("the page is too small for a stamp that can be read", pointer="/placement/page")
     inside = (
         placement.x >= -_ROUNDING
         and placement.y >= -_ROUNDING
@@ -72,7 +75,7 @@ def check(placement: Placement, pages: Sequence[PageGeometry], verify_url: str) 
     )
     if not inside:  # written so that a NaN is outside too
         raise PlacementOffPage("part of the stamp would leave the visible page", pointer="/placement")
-    if placement.width * page.width < width_min_mm(verify_url) * POINTS_PER_MM * (1 - _ROUNDING):
+    if placement.width * page.width < least:
         raise PlacementTooSmall("the QR would be too small to be read from paper", pointer="/placement/width")
 
 

@@ -1,190 +1,190 @@
 """What a stamp looks like: one square label in vectors, read at arm's length, whose QR is read from paper.
 
-The marks are those of PMK 134/2021 article 16: METERAI ELEKTRONIK, the tariff in figures and words, the serial
-number, the QR; and an ornament of our own. It does not draw the state's emblem. Outside production SPESIMEN crosses
-the whole stamp."""
+The marks are those of PMK 134/2021 article 16 without the state's emblem: METERAI ELEKTRONIK, the tariff in figures and
+words, the serial number; and the QR, and an ornament of our own. Outside production SPESIMEN crosses the whole stamp.
+docs/stamp.md shows it and says why it is as it is."""
 
 from __future__ import annotations
 
 import math
 import re
+import zlib
 from collections.abc import Iterator
+from functools import cache
 
 import segno
 
 from meterai.domain.placement import QR_SHARE, modules
+from meterai.pdf import letters
+from meterai.pdf.ornament import Colour, box, fill, guilloche, kawung, n, stroke
+from meterai.pdf.placement import upright
 
 SIDE = 100.0
 """The appearance is drawn in a square of this many units, which the annotation's rectangle scales."""
-FONTS = {"/F1": "/Helvetica-Bold", "/F2": "/Courier-Bold"}
-OPACITIES = {"/G1": 0.18, "/G2": 0.5}
-"""Named graphics states and their fill opacity: over the QR never more than 0.2, or it is not read."""
+OPACITIES = {"/G1": 0.19, "/G2": 0.55, "/G3": 0.3}
+"""Named graphics states and their fill opacity: of SPESIMEN over the QR, where more than 0.2 is not read from paper, over
+the strip beside it, and over the band."""
 
-_INK = (0.07, 0.20, 0.34)
-_ACCENT = (0.66, 0.10, 0.19)
-_TINT = (0.72, 0.80, 0.86)
-_PAPER = (1.0, 1.0, 1.0)
+_WINE: Colour = (0.47, 0.05, 0.2)
+_WINE_LINE: Colour = (0.6, 0.17, 0.32)
+_ROSE: Colour = (0.97, 0.9, 0.92)
+_INK: Colour = (0.1, 0.07, 0.12)
+_WARNING: Colour = (0.86, 0.07, 0.12)
+_PAPER: Colour = (1, 1, 1)
 _QUIET = 2
 _MASK = 4
-_BAND = 8.6
-_FRAME = 1.5
-_WIDTHS = dict(
-    zip(
-        "ABEHIKLMNOPRSTU ",
-        (722, 722, 667, 722, 278, 722, 611, 833, 722, 778, 667, 722, 667, 611, 722, 278),
-        strict=True,
-    )
-) | dict.fromkeys("0123456789", 556)
-"""Helvetica-Bold, thousandths of the size (Adobe Font Metrics)."""
+_EDGE = 2.5
+_CODE = 100 * QR_SHARE * 29 / 25
+"""The QR with its quiet zone, at its widest (version 2)."""
+_INNER = SIDE - 2 * _EDGE
+_STRIP = _INNER - _CODE
+"""What is left beside and above the QR."""
+_CELLS = 10
 _SERIAL = re.compile(r"[0-9A-Z]{22}", re.ASCII)
 _ADDRESS = re.compile(r"[0-9A-Z $%*+\-./:]{1,114}", re.ASCII)
 
 
+def objects(serial: str, verify_url: str, *, specimen: bool, rotation: int, first: int) -> list[bytes]:
+    """The stamp as PDF objects, encoded, for consecutive object numbers from `first` on: letters, label, and last the
+    form XObject that a widget shows, upright on a page of this rotation.
+
+    `verify_url` goes into the QR as it stands: upper case, at most 114 characters of the alphanumeric mode. Raises
+    ValueError for a serial or an address of another form."""
+    program, descriptor, words, figures, label = range(first, first + 5)
+    shared = f"/Font << {letters.WORDS} {words} 0 R"
+    resources = (
+        f"{shared} {letters.SERIAL} {figures} 0 R >> /XObject << /L {label} 0 R >> /ExtGState << "
+        + " ".join(f"{name} << /ca {n(share)} >>" for name, share in OPACITIES.items())
+        + " >>"
+    )
+    drawing = zlib.compress(draw(serial, verify_url, specimen=specimen))
+    return [
+        letters.program(),
+        letters.descriptor() % program,
+        letters.font(letters.WORDS) % descriptor,
+        letters.font(letters.SERIAL) % descriptor,
+        _form(_label(), shared + " >>"),
+        _form(drawing, resources, upright(rotation, SIDE)),
+    ]
+
+
 def draw(serial: str, verify_url: str, *, specimen: bool) -> bytes:
-    """The content stream of the stamp, in a square of SIDE units, upright. `verify_url` goes into the QR as it
-    stands: upper case, at most 114 characters of the alphanumeric mode. Raises ValueError for a serial or an address
-    of another form."""
+    """The content stream of the stamp, in a square of SIDE units, upright: the label, which is the same on every stamp,
+    and what is this one's own. Raises ValueError as `add` does."""
     if not _SERIAL.fullmatch(serial) or not _ADDRESS.fullmatch(verify_url):
         raise ValueError("not a serial number, or not an address that the QR can carry")
-    code = 100 * QR_SHARE * (modules(verify_url) + 2 * _QUIET) / modules(verify_url)
-    left, bottom = SIDE - _FRAME - code, _FRAME + _BAND
-    bottom += (SIDE - _FRAME - _BAND - bottom - code) / 2
+    parts = ["q /L Do Q", _number(serial), *_qr(verify_url), *(_specimen() if specimen else ())]
+    return "\n".join(parts).encode("ascii")
+
+
+def qr_square(verify_url: str) -> tuple[float, float, float]:
+    """Left, bottom and side of the QR symbol, quiet zone left out, in the square of SIDE units."""
+    left, bottom, module = _symbol(modules(verify_url))
+    return left, bottom, module * modules(verify_url)
+
+
+def _form(content: bytes, resources: str, matrix: tuple[float, ...] = (1, 0, 0, 1, 0, 0)) -> bytes:
+    head = (
+        f"<< /Type /XObject /Subtype /Form /BBox [0 0 {n(SIDE)} {n(SIDE)}] /Matrix [{' '.join(map(n, matrix))}] "
+        f"/Resources << {resources} >> /Filter /FlateDecode /Length {len(content)} >>"
+    )
+    return b"%s\nstream\n%s\nendstream" % (head.encode("ascii"), content)
+
+
+@cache
+def _label() -> bytes:
+    """What every stamp has in common, compressed: edge, band, ornament, words."""
+    band = SIDE - _EDGE - _STRIP
     parts = [
-        *_label(left),
-        *_ornament(left),
-        *_words(serial, left),
-        *_qr(verify_url, left, bottom, code),
+        f"{fill(_WINE)} {box(0, 0, SIDE, SIDE)} f",
+        f"{fill(_PAPER)} {box(_EDGE, _EDGE, _INNER, _CODE)} f",
+        f"{stroke(_WINE_LINE)} 0.15 w",
+        *guilloche(_EDGE, band + 0.6, _INNER, _STRIP - 0.6, periods=6, waves=14),
+        *kawung(_EDGE, _EDGE, _CODE / _CELLS, _CELLS, line=_WINE, petal=_ROSE),
+        # The perforation: dashes too short to see, with round ends.
+        f"q {stroke(_PAPER)} 2.3 w 1 J [0.01 3.99] 0 d 0 0 m {n(SIDE)} 0 l {n(SIDE)} {n(SIDE)} l 0 {n(SIDE)} l h S Q",
+        *_words(band),
     ]
-    if specimen:
-        parts += _specimen((left, bottom, code))
-    return "\n".join(["q", *parts, "Q"]).encode("ascii")
+    return zlib.compress("\n".join(parts).encode("ascii"), 9)
 
 
-def _label(left: float) -> Iterator[str]:
-    """The sheet, its perforated edge, and the two bands."""
-    yield f"{_fill(_INK)} {_box(0, 0, SIDE, SIDE)} f"
-    yield f"{_fill(_PAPER)} {_box(_FRAME, _FRAME + _BAND, SIDE - 2 * _FRAME, SIDE - 2 * (_FRAME + _BAND))} f"
-    yield f"{_fill(_ACCENT)} {_box(0, _FRAME + _BAND - 0.5, left, 0.5)} {_box(0, SIDE - _FRAME - _BAND, left, 0.5)} f"
-    steps = 25
-    dots = [SIDE * (step + 0.5) / steps for step in range(steps)]
-    edge = [
-        *((at, 0.0) for at in dots),
-        *((at, SIDE) for at in dots),
-        *((0.0, at) for at in dots),
-        *((SIDE, at) for at in dots),
-    ]
-    yield _fill(_PAPER) + " " + " ".join(_disc(x, y, 0.85) for x, y in edge) + " f"
+def _words(band: float) -> Iterator[str]:
+    pad = 2.6
+    high = _STRIP - 2 * pad + 1.2
+    low = band + (_STRIP - high) / 2 + 0.4
+    figures = high / letters.cap_height(1)
+    start = _EDGE + pad
+    yield _text("10000", start, low, figures, _PAPER)
+    rule = start + letters.width("10000", figures) + 2.2
+    yield f"{fill(_PAPER)} {box(rule, low, 0.35, high)} f"
+    left = rule + 2.5
+    room = SIDE - _EDGE - pad - left
+    title, words = 7.35, 5.0
+    yield _text("METERAI ELEKTRONIK", left, low + high - letters.cap_height(title), title, _PAPER, room=room)
+    yield _text("SEPULUH RIBU RUPIAH", left, low, words, _PAPER, room=room)
 
 
-def _ornament(left: float) -> Iterator[str]:
-    """A guilloche down the left strip: waves of two families, drawn as curves, clipped to the strip."""
-    low, high = _FRAME + _BAND, SIDE - _FRAME - _BAND
-    yield f"q {_box(_FRAME, low, left - _FRAME, high - low)} W n {_stroke(_TINT)} 0.22 w"
-    middle, reach, steps = (_FRAME + left) / 2, (left - _FRAME) / 2, 56
-    for family in range(9):
-        phase = 2 * math.pi * family / 9
-        for turns in (2, 3):
-            points = []
-            for step in range(steps + 1):
-                along = step / steps
-                swing = math.sin(2 * math.pi * turns * along + phase) * math.cos(math.pi * turns * along) * 0.95
-                points.append((middle + reach * swing, low + (high - low) * along))
-            yield _line(points)
-    yield "Q"
+def _number(serial: str) -> str:
+    size = 6.9
+    strip = _EDGE + _CODE / _CELLS
+    baseline = (strip + SIDE - _EDGE - _CODE + letters.cap_height(size)) / 2 + 0.7
+    return _text(serial, baseline, _EDGE + 1.5, size, _INK, room=_CODE - 3, font=letters.SERIAL, upward=True)
 
 
-def _words(serial: str, left: float) -> Iterator[str]:
-    top = SIDE - _FRAME - _BAND
-    yield _centred("METERAI ELEKTRONIK", SIDE / 2, top + 2.0, 6.6, _PAPER)
-    size = 7.0
-    start = (SIDE - len(serial) * 0.6 * size) / 2
-    yield f"BT /F2 {_n(size)} Tf {_fill(_PAPER)} 1 0 0 1 {_n(start)} {_n(_FRAME + 2.3)} Tm ({serial}) Tj ET"
-    middle = SIDE / 2
-    yield _centred("10000", left - 6.4, middle, 12.2, _ACCENT, upward=True, spread=2)
-    yield _centred("SEPULUH RIBU RUPIAH", left - 1.3, middle, 4.9, _INK, upward=True, spread=0.9)
-
-
-def _qr(verify_url: str, left: float, bottom: float, code: float) -> Iterator[str]:
-    """The symbol in black on its own white square: runs of modules as rectangles, a hair wider than high gaps would
-    show."""
-    symbol = segno.make_qr(verify_url, error="l", mode="alphanumeric", mask=_MASK, boost_error=False)
-    matrix = tuple(symbol.matrix)
-    step = code / (len(matrix) + 2 * _QUIET)
-    yield f"{_fill(_PAPER)} {_box(left, bottom, code, code)} f"
-    runs = []
-    for row, line in enumerate(matrix):
-        y = bottom + code - (row + 1 + _QUIET) * step
-        column = 0
-        while column < len(line):
-            end = column
-            while end < len(line) and line[end]:
-                end += 1
-            if end > column:
-                runs.append(_box(left + (column + _QUIET) * step, y, (end - column) * step, step))
-            column = end + 1
-    yield "0 g " + " ".join(runs) + " f"
-
-
-def _specimen(code: tuple[float, float, float]) -> Iterator[str]:
-    """SPESIMEN from corner to corner: faint over the QR's square, plain everywhere else."""
-    left, bottom, side = code
-    size = 23.5
-    half = _width("SPESIMEN", size) / 2
-    turn = math.sqrt(0.5)
-    x, y = SIDE / 2 - half * turn + 0.36 * size * turn, SIDE / 2 - half * turn - 0.36 * size * turn
-    text = f"BT /F1 {_n(size)} Tf {_n(turn)} {_n(turn)} {_n(-turn)} {_n(turn)} {_n(x)} {_n(y)} Tm (SPESIMEN) Tj ET"
-    inner, outer = _box(left, bottom, side, side), _box(0, 0, SIDE, SIDE)
-    yield f"q {inner} W n /G1 gs {_fill(_ACCENT)} {text} Q"
-    yield f"q {outer} {inner} W* n /G2 gs {_fill((0.85, 0.16, 0.22))} {text} Q"
-
-
-def _centred(
+def _text(
     text: str,
     x: float,
     y: float,
     size: float,
-    colour: tuple[float, float, float],
+    colour: Colour,
     *,
+    room: float = 0,
+    font: str = letters.WORDS,
     upward: bool = False,
-    spread: float = 0,
 ) -> str:
-    """Text centred on x, or upward (read from the right) centred on y with its baseline at x; `spread` between
-    letters."""
-    half = (_width(text, size) + spread * (len(text) - 1)) / 2
-    place = f"0 1 -1 0 {_n(x)} {_n(y - half)}" if upward else f"1 0 0 1 {_n(x - half)} {_n(y)}"
-    return f"BT /F1 {_n(size)} Tf {_n(spread)} Tc {_fill(colour)} {place} Tm ({text}) Tj 0 Tc ET"
+    """Text from (x, y) on, to the right or upward; with `room` spaced to fill exactly that, narrowed if it must."""
+    spread, scale = 0.0, 100.0
+    if room:
+        least = 0.02 * size
+        scale = min(100.0, 100 * room / letters.width(text, size, least))
+        spread = (room * 100 / scale - letters.width(text, size)) / (len(text) - 1)
+    turn = "0 1 -1 0" if upward else "1 0 0 1"
+    return f"BT {font} {n(size)} Tf {spread:.3f} Tc {n(scale)} Tz {fill(colour)} {turn} {n(x)} {n(y)} Tm ({text}) Tj ET"
 
 
-def _width(text: str, size: float) -> float:
-    return sum(_WIDTHS[character] for character in text) * size / 1000
+def _symbol(count: int) -> tuple[float, float, float]:
+    """Left and bottom of a QR of `count` modules a side, and the module: with its quiet zone it is centred in the room."""
+    module = 100 * QR_SHARE / count
+    rest = (_CODE - module * count) / 2
+    return SIDE - _EDGE - _CODE + rest, _EDGE + rest, module
 
 
-def _disc(x: float, y: float, radius: float) -> str:
-    bend = radius * 0.5523
-    return (
-        f"{_n(x + radius)} {_n(y)} m "
-        f"{_n(x + radius)} {_n(y + bend)} {_n(x + bend)} {_n(y + radius)} {_n(x)} {_n(y + radius)} c "
-        f"{_n(x - bend)} {_n(y + radius)} {_n(x - radius)} {_n(y + bend)} {_n(x - radius)} {_n(y)} c "
-        f"{_n(x - radius)} {_n(y - bend)} {_n(x - bend)} {_n(y - radius)} {_n(x)} {_n(y - radius)} c "
-        f"{_n(x + bend)} {_n(y - radius)} {_n(x + radius)} {_n(y - bend)} {_n(x + radius)} {_n(y)} c h"
+def _qr(verify_url: str) -> Iterator[str]:
+    """The symbol in black, on the label's white: each run of modules is one rectangle, in modules."""
+    symbol = segno.make_qr(verify_url, error="l", mode="alphanumeric", mask=_MASK, boost_error=False)
+    matrix = tuple(symbol.matrix)
+    left, bottom, module = _symbol(len(matrix))
+    yield f"q {module:.5f} 0 0 {module:.5f} {left:.4f} {bottom:.4f} cm 0 g"
+    runs = (
+        f"{run.start()} {row} {run.end() - run.start()} 1 re"
+        for row, line in enumerate(reversed(matrix))
+        for run in re.finditer(b"\x01+", bytes(line))
     )
+    yield " ".join(runs) + " f Q"
 
 
-def _line(points: list[tuple[float, float]]) -> str:
-    return " ".join(f"{_n(x)} {_n(y)} {'l' if index else 'm'}" for index, (x, y) in enumerate(points)) + " S"
-
-
-def _box(x: float, y: float, width: float, height: float) -> str:
-    return f"{_n(x)} {_n(y)} {_n(width)} {_n(height)} re"
-
-
-def _fill(colour: tuple[float, float, float]) -> str:
-    return " ".join(_n(value) for value in colour) + " rg"
-
-
-def _stroke(colour: tuple[float, float, float]) -> str:
-    return " ".join(_n(value) for value in colour) + " RG"
-
-
-def _n(value: float) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+def _specimen() -> Iterator[str]:
+    """SPESIMEN from corner to corner: faint over the QR's square, plain everywhere else."""
+    size = 31.0
+    reach, rise, turn = letters.width("SPESIMEN", size, 1.6) / 2, letters.cap_height(size) / 2, math.sqrt(0.5)
+    x, y = SIDE / 2 - (reach - rise) * turn, SIDE / 2 - (reach + rise) * turn
+    text = f"BT {letters.WORDS} {n(size)} Tf 1.6 Tc {n(turn)} {n(turn)} {n(-turn)} {n(turn)} {n(x)} {n(y)} Tm (SPESIMEN) Tj ET"
+    band = SIDE - _EDGE - _STRIP
+    code, strip, top = (
+        box(SIDE - _EDGE - _CODE, _EDGE, _CODE, _CODE),
+        box(0, 0, SIDE - _EDGE - _CODE, band),
+        box(0, band, SIDE, SIDE - band),
+    )
+    yield f"q {code} W n /G1 gs {fill(_WARNING)} {text} Q"
+    yield f"q {strip} W n /G2 gs {fill(_WARNING)} {text} Q"
+    yield f"q {top} W n /G3 gs {fill(_PAPER)} {text} Q"

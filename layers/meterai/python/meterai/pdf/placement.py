@@ -64,7 +64,8 @@ def rectangle(placement: Placement, boxes: Sequence[PageBox], verify_url: str) -
     bottom = placement.y + placement.width * shown.width / shown.height
     corners = (_point(box, placement.x, placement.y), _point(box, right, bottom))
     (xa, ya), (xb, yb) = corners
-    return min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)
+    x0, y0, x1, y1 = box.crop  # what `check` lets pass as rounding is cut off
+    return max(x0, min(xa, xb)), max(y0, min(ya, yb)), min(x1, max(xa, xb)), min(y1, max(ya, yb))
 
 
 def upright(rotation: int, side: float) -> tuple[float, ...]:

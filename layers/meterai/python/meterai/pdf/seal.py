@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from meterai.domain.errors import Busy, DocumentCertified, DocumentEncrypted, DocumentUnreadable, Refusal
 from meterai.domain.placement import Placement
 from meterai.pdf import appearance, cms, reading
-from meterai.pdf.placement import Rectangle, rectangle, upright
+from meterai.pdf.placement import Rectangle, rectangle
 from meterai.ports.sealing import SealSigner, TimestampAuthority
 
 # pyHanko's constructors carry no types.
@@ -146,7 +145,9 @@ def _update(
     page = pages[placement.page - 1]
     writer = _Writer.from_reader(reader)
     writer._lastobj_id = max(writer._lastobj_id, reading.highest_number(reader))  # a /Size that is too small is common
-    stamp = writer.add_object(_form(appearance.draw(serial, verify_url, specimen=specimen), page.box.rotation))
+    first = writer._lastobj_id + 1
+    for body in appearance.objects(serial, verify_url, specimen=specimen, rotation=page.box.rotation, first=first):
+        stamp = writer.add_object(_Written(body))
     byte_range = _Written(b"[" + b" " * (_BYTE_RANGE_WIDTH - 2) + b"]")
     contents = _Written(b"<" + b"0" * (2 * room) + b">")
     signature = writer.add_object(_signature_dictionary(serial, now, byte_range, contents))
@@ -165,27 +166,6 @@ def _update(
     at = byte_range.start - len(source)
     tail[at : at + _BYTE_RANGE_WIDTH] = ranges.ljust(_BYTE_RANGE_WIDTH)
     return _Update(tail, start - len(source), end - len(source), reader.strict)
-
-
-def _form(drawing: bytes, rotation: int) -> generic.StreamObject:
-    """The appearance as a form XObject, turned against the page's rotation."""
-    side = appearance.SIDE
-    fonts = {
-        name: _dictionary(Type="/Font", Subtype="/Type1", BaseFont=base, Encoding="/WinAnsiEncoding")
-        for name, base in appearance.FONTS.items()
-    }
-    states = {name: _dictionary(Type="/ExtGState", ca=_number(share)) for name, share in appearance.OPACITIES.items()}
-    return generic.StreamObject(
-        _dictionary(
-            Type="/XObject",
-            Subtype="/Form",
-            BBox=_numbers(0, 0, side, side),
-            Matrix=_numbers(*upright(rotation, side)),
-            Resources=_dictionary(Font=_named(fonts), ExtGState=_named(states)),
-            Filter="/FlateDecode",
-        ),
-        encoded_data=zlib.compress(drawing, 9),
-    )
 
 
 def _signature_dictionary(serial: str, now: datetime, byte_range: _Written, contents: _Written) -> Any:
