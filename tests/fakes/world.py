@@ -23,7 +23,7 @@ from meterai.operations.open_account import Opened, open_account
 from meterai.operations.purchase import Bill, purchase
 from meterai.operations.request_refund import Asked, request_refund
 from meterai.operations.request_stamping import request_stamping
-from meterai.operations.seal_stamping import Press, seal_stamping
+from meterai.operations.seal_stamping import Judge, Press, seal_stamping
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
 from meterai.ports.gateway import Gateways
@@ -92,6 +92,7 @@ class World:
     sealer: PlainSealer = field(default_factory=PlainSealer)
     signer: PlainSigner = field(default_factory=PlainSigner)
     timestamps: PlainTimestamps = field(default_factory=PlainTimestamps)
+    judge: Judge | None = None
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -104,7 +105,8 @@ class World:
 
     @property
     def press(self) -> Press:
-        return Press(self.sealer, self.signer, self.timestamps, "HTTPS://METERAI.TEST/V/{}".format, True, "own")
+        url = "HTTPS://METERAI.TEST/V/{}".format
+        return Press(self.sealer, self.signer, self.timestamps, url, True, "own", self.judge)
 
     def key(self) -> str:
         self._keys += 1

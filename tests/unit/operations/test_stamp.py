@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,11 +27,13 @@ from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import stamping as moves
 from meterai.domain.rows import Document, Joined, Serial
 from meterai.domain.serial import check
+from meterai.domain.verdict import Inspection, SignatureFound, Trust
 from meterai.operations.bring_document import bring_document
 from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.delete_document import delete_document
 from meterai.operations.find import load, loaded
-from meterai.operations.seal_stamping import LEASE
+from meterai.operations.seal_stamping import LEASE, Judge
+from meterai.ports.documents_pdf import Limits
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.world import GOOD, World
 
@@ -471,3 +474,89 @@ def test_bytes_uploaded_again_after_a_document_was_deleted_go_when_its_time_is_o
     world.wait(timedelta(days=31))
     world.sweep()
     assert world.sources.latest(document, most_bytes=1_000) is None
+
+
+@dataclass
+class Inspector:
+    """Sees what a test says; `asked` keeps what it was shown."""
+
+    signatures: tuple[SignatureFound, ...]
+    readable: bool = True
+    asked: tuple[bytes, ...] = ()
+
+    def __call__(self, source: bytes, trust: Trust, limits: Limits = Limits()) -> Inspection:  # noqa: B008 - frozen
+        self.asked += (source,)
+        sha256 = hashlib.sha256(source).hexdigest()
+        return Inspection(sha256, len(source), self.readable, self.signatures, (), True)
+
+
+def signature_of(register: Serial) -> SignatureFound:
+    """Our signature as it is on the bytes that the register has."""
+    return SignatureFound(
+        field=f"Emet{register.id}",
+        claims_stamp=True,
+        serial=register.id,
+        key_sha256="0" * 64,
+        issuer="own",
+        key_in_force=True,
+        path_trusted=True,
+        cms_intact=True,
+        digest_intact=True,
+        coverage="whole_file",
+        changes="none",
+        signed_at=None,
+        timestamped_at=None,
+        timestamp_valid=True,
+        revision_length=1,
+        revision_sha256=register.sealed_sha256 or "",
+        prefix_length=None,
+        prefix_sha256=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "sealed"),
+    [
+        ({}, True),
+        ({"timestamp_valid": False}, True),
+        ({"changes": "validation_data"}, True),
+        ({"changes": "other"}, False),
+        ({"digest_intact": False}, False),
+        ({"cms_intact": False}, False),
+        ({"issuer": None}, False),
+        ({"revision_sha256": "0" * 64}, False),
+        (None, False),
+    ],
+    ids=["authentic", "review", "later data", "altered later", "altered", "forged", "stranger", "void", "unreadable"],
+)
+def test_a_stamped_document_is_stamped_again_only_if_nobody_altered_it(
+    change: dict[str, Any] | None, sealed: bool
+) -> None:
+    world = World()
+    opened = world.account()
+    account = opened.account.id
+    world.pay(world.buy(account, 2).attempt.id)
+    first = world.stamp(account, world.document(opened.token)).stamping
+    world.work()
+    stamp = signature_of(loaded(world.ledger, Serial, world.stamping(first.id).serial or ""))
+    inspector = Inspector((replace(stamp, **(change or {})),), readable=change is not None)
+    world.judge = Judge(inspector, Trust((), ()))
+    stamped = GOOD + b"stamped:" + stamp.field.encode()
+    again = world.document(opened.token, stamped)
+    asked = world.stamp(account, again, another=True).stamping
+    world.work()
+    ended = world.stamping(asked.id)
+    assert inspector.asked == (stamped,)
+    assert (ended.status, ended.reason) == (("done", None) if sealed else ("released", "document_altered"))
+    quota = world.quota(account)
+    assert (quota.available, quota.reserved, quota.used) == ((0, 0, 2) if sealed else (1, 0, 1))
+
+
+def test_a_document_without_a_stamp_is_not_looked_at_again() -> None:
+    world = World()
+    inspector = Inspector(())
+    world.judge = Judge(inspector, Trust((), ()))
+    account, document = ready(world)
+    asked = world.stamp(account, document).stamping
+    world.work()
+    assert (world.stamping(asked.id).status, inspector.asked) == ("done", ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,14 +13,16 @@ from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.general import as_signing_certificate, simple_cms_attribute
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from meterai.domain.verdict import PinnedKey, Trust
+from meterai.ports.sealing import ValidationData
 
 NOW = datetime(2024, 9, 4, 17, 0, tzinfo=UTC)
+CRL_URL = "http://pki.uji/root.crl"
 _FROM, _UNTIL = NOW - timedelta(days=365), NOW + timedelta(days=3650)
 
 
@@ -28,11 +30,23 @@ _FROM, _UNTIL = NOW - timedelta(days=365), NOW + timedelta(days=3650)
 class KeySigner:
     """A SealSigner whose key lives in this process."""
 
-    key: rsa.RSAPrivateKey
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
     chain: tuple[bytes, ...]
 
     def sign(self, data: bytes) -> bytes:
+        if isinstance(self.key, ec.EllipticCurvePrivateKey):
+            return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
         return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+@dataclass(frozen=True)
+class Known:
+    """A ValidationSource that always knows the same."""
+
+    data: ValidationData
+
+    def at(self, now: datetime) -> ValidationData:
+        return self.data
 
 
 _attribute: Any = simple_cms_attribute
@@ -90,6 +104,38 @@ class Pki:
     def trust(self) -> Trust:
         return Trust(roots=(_der(self.root),), keys=(self.pin(),))
 
+    @property
+    def validation(self) -> Known:
+        """The chains of the seal and of the timestamp, and what the root says of them."""
+        certificates = (*self.signer.chain, _der(self.clock.certificate))
+        return Known(ValidationData(certificates=certificates, crls=(self.crl(),)))
+
+    def crl(
+        self, *revoked: x509.Certificate, since: datetime = NOW, until: datetime = NOW + timedelta(days=7)
+    ) -> bytes:
+        """What the root has revoked, DER."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.root.subject)
+            .last_update(since)
+            .next_update(until)
+            .add_extension(x509.CRLNumber(1), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root_key.public_key()), critical=False
+            )
+        )
+        for certificate in revoked:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(since).build()
+            )
+        return builder.sign(self.root_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+    def elliptic(self) -> Pki:
+        """The same authorities, and a seal whose key is on P-256."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        seal = _certificate("Segel P-256 Uji", key, self.root, self.root_key)
+        return replace(self, seal=seal, signer=KeySigner(key, (_der(seal), _der(self.root))))
+
     def pin(self, not_before: datetime = _FROM, not_after: datetime = _UNTIL) -> PinnedKey:
         public = self.seal.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -109,7 +155,7 @@ def make_pki(new_key: Callable[[], rsa.RSAPrivateKey] | None = None) -> Pki:
 
 def _certificate(
     name: str,
-    key: rsa.RSAPrivateKey,
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
     issuer: x509.Certificate | None,
     issuer_key: rsa.RSAPrivateKey,
     usage: x509.ObjectIdentifier | None = None,
@@ -141,6 +187,9 @@ def _certificate(
             critical=True,
         )
     )
+    if issuer is not None:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(CRL_URL)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
     if usage is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
     return builder.sign(issuer_key, hashes.SHA256())

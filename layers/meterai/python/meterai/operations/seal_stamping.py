@@ -11,15 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meterai.domain.errors import Busy, DocumentUnreadable, Unacceptable
+from meterai.domain.errors import Busy, DocumentAltered, DocumentUnreadable, Unacceptable
 from meterai.domain.ids import RandomBytes
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import stamping as moves
 from meterai.domain.placement import Placement
-from meterai.domain.rows import Serial, Stamping
+from meterai.domain.rows import Document, Serial, Stamping
 from meterai.domain.serial import mint
+from meterai.domain.verdict import Trust
 from meterai.operations.find import load, loaded
-from meterai.ports.documents_pdf import Sealer
+from meterai.operations.verify_document import verify_document
+from meterai.ports.documents_pdf import Inspector, Limits, Sealer
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import TOMBSTONE, SealedFiles, Sources
 from meterai.ports.sealing import SealSigner, TimestampAuthority
@@ -29,8 +31,18 @@ LEASE = timedelta(seconds=25)
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """Who looks at a stamped document before it is stamped again."""
+
+    inspector: Inspector
+    trust: Trust
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
-    """What seals: the PDF package, the issuer's key, the witness of time, and how its stamps look here."""
+    """What seals: the PDF package, the issuer's key, the witness of time, and how its stamps look here; and who judges the
+    documents that carry a stamp already (none: where no document ever does)."""
 
     sealer: Sealer
     signer: SealSigner
@@ -38,6 +50,7 @@ class Press:
     verify_url: Callable[[str], str]
     specimen: bool
     issuer: str
+    judge: Judge | None = None
 
 
 def seal_stamping(
@@ -64,6 +77,8 @@ def seal_stamping(
     source = sources.pinned(stamping.document, stamping.version)
     if source is None or hashlib.sha256(source).hexdigest() != stamping.sha256:
         return end(ledger, sealed, stamping, DocumentUnreadable.code, now)
+    if press.judge is not None and _altered(ledger, press.judge, stamping, source):
+        return end(ledger, sealed, stamping, DocumentAltered.code, now)
     try:
         stamped = press.sealer(
             source,
@@ -80,6 +95,15 @@ def seal_stamping(
     except Unacceptable as refusal:
         return end(ledger, sealed, stamping, refusal.code, now)
     return obey(ledger, stamping, sealed.keep(stamping.id, serial, stamped), now)
+
+
+def _altered(ledger: Ledger, judge: Judge, stamping: Stamping, source: bytes) -> bool:
+    """Whether this is a stamped document that somebody altered since: we never sign over somebody's alteration."""
+    document = load(ledger, Document, stamping.document)
+    if document is None or not document.stamped:
+        return False
+    verdict = verify_document(ledger, judge.inspector, source, trust=judge.trust, limits=judge.limits)
+    return verdict.verdict not in ("authentic", "review")
 
 
 def end(ledger: Ledger, sealed: SealedFiles, stamping: Stamping, reason: str, now: datetime) -> Stamping:
