@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -11,10 +11,13 @@ import httpx
 from meterai.aws.files import S3SealedFiles, S3Sources, S3Trust
 from meterai.aws.keys import KmsSigner
 from meterai.aws.table import DynamoLedger
+from meterai.domain.verdict import Inspection, Trust
 from meterai.issuers import own
+from meterai.issuers.revocation import HttpValidation
 from meterai.issuers.timestamps import HttpTimestamps
-from meterai.operations.seal_stamping import Press, seal_stamping
+from meterai.operations.seal_stamping import Judge, Press, seal_stamping
 from meterai.pdf.seal import seal
+from meterai.ports.documents_pdf import Limits
 from meterai.runtime import batches, clock
 from meterai.runtime.settings import settings
 
@@ -28,15 +31,26 @@ sealed = S3SealedFiles(storage, here.sealed_bucket)
 @cache
 def press() -> Press:
     """What seals; the certificates are read when they are first needed."""
-    chain = own.certificates(S3Trust(storage, here.trust_bucket).read("seal-chain.pem"))
+    store = S3Trust(storage, here.trust_bucket)
+    chain = own.certificates(store.read("seal-chain.pem"))
+    timestamp_chain = own.certificates(store.read("tsa-chain.pem"))
+    client = httpx.Client()
     return Press(
-        sealer=seal,
+        sealer=partial(seal, validation=HttpValidation(client, chain, timestamp_chain)),
         signer=KmsSigner(boto3.client("kms"), here.seal_key_id, chain),
-        timestamps=HttpTimestamps(httpx.Client(), here.timestamp_url),
+        timestamps=HttpTimestamps(client, here.timestamp_url),
         verify_url=here.verify_url,
         specimen=here.specimen,
         issuer=own.NAME,
+        judge=Judge(inspect, own.trust(store.read("roots.pem"), store.read("issuers.json"))),
     )
+
+
+def inspect(source: bytes, trust: Trust, limits: Limits = Limits()) -> Inspection:  # noqa: B008 - frozen
+    """pdf.inspect, loaded when the first stamped document comes: what it needs takes longer to load than a seal to make."""
+    from meterai.pdf import inspect
+
+    return inspect.inspect(source, trust, limits)
 
 
 @batches.from_queue

@@ -9,14 +9,18 @@ from typing import Any
 
 import boto3
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from moto import mock_aws
 
 from meterai.aws.files import S3SealedFiles, S3Sources, S3Trust
 from meterai.aws.keys import KmsSigner, secret
 from meterai.aws.messages import RefundExecutions, SqsSealQueue
 from meterai.domain.errors import Busy, DocumentTooLarge
+from meterai.pdf import cms
 from meterai.ports.outside import Executions, SealedFiles, SealQueue, Sources
 from tests.fakes.outside import MemoryExecutions, MemoryQueue, MemorySealedFiles, MemorySources
+from tests.unit.pdf.pki import make_pki
 
 
 @dataclass
@@ -149,6 +153,31 @@ def test_storage_queue_and_workflows_that_do_not_answer_are_busy() -> None:
     for ask in asked:
         with pytest.raises(Busy):
             ask()
+
+
+class Kms:
+    """KMS' Sign on a key in memory: moto's DIGEST gives signatures that do not verify."""
+
+    def __init__(self, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
+        self.key = key
+
+    def sign(self, *, KeyId: str, Message: bytes, MessageType: str, SigningAlgorithm: str) -> dict[str, bytes]:  # noqa: N803
+        assert (KeyId, MessageType, len(Message)) == ("seal", "DIGEST", 32)
+        hashed = utils.Prehashed(hashes.SHA256())
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            assert SigningAlgorithm == "RSASSA_PKCS1_V1_5_SHA_256"
+            return {"Signature": self.key.sign(Message, padding.PKCS1v15(), hashed)}
+        assert SigningAlgorithm == "ECDSA_SHA_256"
+        return {"Signature": self.key.sign(Message, ec.ECDSA(hashed))}
+
+
+def test_the_seals_key_signs_as_its_certificate_says_and_only_a_digest_travels() -> None:
+    pki = make_pki()
+    for signer in (pki.signer, pki.elliptic().signer):
+        client: Any = Kms(signer.key)
+        template = cms.template(signer.chain)
+        document = template.attributes(bytes(32))
+        assert template.fits(KmsSigner(client, "seal", signer.chain).sign(document), document)
 
 
 @pytest.mark.usefixtures("cloud")

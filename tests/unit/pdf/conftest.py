@@ -45,6 +45,7 @@ class House:
             "specimen": True,
             "signer": self.pki.signer,
             "timestamps": self.pki.clock,
+            "validation": self.pki.validation,
             "now": NOW,
         }
         sealed = seal(source, serial=number, **(given | other))

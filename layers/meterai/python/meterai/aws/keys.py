@@ -11,16 +11,23 @@ from meterai.domain.errors import Busy
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_kms.literals import SigningAlgorithmSpecType
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+_P256 = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
+"""The AlgorithmIdentifier of a P-256 key as a certificate holds it (RFC 5480, 2.1.1)."""
 
 
 class KmsSigner:
-    """ports.sealing.SealSigner on an RSA_2048 SIGN_VERIFY key: the digest travels, never the document."""
+    """ports.sealing.SealSigner on a SIGN_VERIFY key, RSA_2048 or ECC_NIST_P256 as the first certificate of its chain says:
+    the digest travels, never the document."""
 
     def __init__(self, client: KMSClient, key_id: str, chain: tuple[bytes, ...]) -> None:
         self._client = client
         self._key = key_id
         self.chain = chain
+        elliptic = bool(chain) and _P256 in chain[0]
+        self._algorithm: SigningAlgorithmSpecType = "ECDSA_SHA_256" if elliptic else "RSASSA_PKCS1_V1_5_SHA_256"
 
     def sign(self, data: bytes) -> bytes:
         try:
@@ -28,7 +35,7 @@ class KmsSigner:
                 KeyId=self._key,
                 Message=hashlib.sha256(data).digest(),
                 MessageType="DIGEST",
-                SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
+                SigningAlgorithm=self._algorithm,
             )
         except (ClientError, BotoCoreError) as error:
             raise Busy("the seal's key did not answer") from error

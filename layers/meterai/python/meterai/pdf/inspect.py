@@ -45,6 +45,8 @@ _SIGNATURES_MAX = 100
 _CLAIMED_MAX = 20
 """Each is a question to the register: a document does not decide how many are asked."""
 _DIGESTS = ("sha256", "sha384", "sha512")
+_SEALS_WITH = {"rsa": "rsassa_pkcs1v15", "ec": "ecdsa"}
+"""How an issuer's key signs, by its kind; another way is not believed."""
 
 
 def inspect(source: bytes, trust: Trust, limits: Limits = Limits()) -> Inspection:  # noqa: B008 - frozen
@@ -189,7 +191,8 @@ def _signer(
     algorithm = info["digest_algorithm"]["algorithm"].native
     digest_intact, valid = validate_sig_integrity(info, certificate, "data", _digest(algorithm, covered))
     if pins:
-        valid = valid and algorithm == "sha256" and info["signature_algorithm"].signature_algo == "rsassa_pkcs1v15"
+        made_by = _SEALS_WITH[certificate.public_key.algorithm]
+        valid = valid and algorithm == "sha256" and info["signature_algorithm"].signature_algo == made_by
     stamped_at, stamp_valid = _timestamp(info, trust)
     moment = stamped_at if stamp_valid else signed_at
     return _Signer(

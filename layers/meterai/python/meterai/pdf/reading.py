@@ -23,6 +23,7 @@ SIGNER_NAME = "e-meterai_signatures"
 FIELD_FORM = re.compile(r"Emet([0-9A-Z]{22})", re.ASCII)
 REASON_FORM = re.compile(r"\[([0-9A-Z]{22})\]", re.ASCII)
 _DEPTH_MAX = 64
+_Nothing: Any = generic.DictionaryObject
 _INHERITED = ("/MediaBox", "/CropBox", "/Rotate")
 
 
@@ -95,6 +96,26 @@ def pages(reader: PdfFileReader, pages_max: int = 100_000) -> list[Page]:
     return found
 
 
+def page(reader: PdfFileReader, number: int) -> Page | None:
+    """Page `number` (from 1) of a flat page tree, without looking at the others; None when the tree is not flat, which takes
+    `pages`. Flat: as many kids as pages, as the tree itself says, and this kid a page."""
+    top = reader.root.raw_get("/Pages")
+    tree: Any = _followed(top)
+    kids = entry(tree, "/Kids")
+    if not isinstance(kids, generic.ArrayObject) or entry(tree, "/Count") != len(kids) or not 0 < number <= len(kids):
+        return None
+    node = kids.raw_get(number - 1)
+    value: Any = _followed(node)
+    if not isinstance(node, generic.IndirectObject) or entry(value, "/Type") != "/Page" or "/Kids" in value:
+        return None
+    return Page(node.reference, _box(value, {key: _either(value, tree, key) for key in _INHERITED}))
+
+
+def _either(page: Any, tree: Any, key: str) -> Any:
+    own = entry(page, key)
+    return entry(tree, key) if own is None else own
+
+
 def _box(page: generic.DictionaryObject, inherited: dict[str, Any]) -> PageBox:
     return page_box(
         _numbers(inherited.get("/MediaBox")),
@@ -139,8 +160,8 @@ def closed_by_certification(reader: PdfFileReader) -> bool:
 
 
 def signature_fields(reader: PdfFileReader) -> Iterator[tuple[str, Any]]:
-    """Each signature field that is signed: its full name and the signature dictionary, in the form's
-    order."""
+    """Each signature field that is signed: its full name and the signature dictionary, in the form's order; an empty
+    dictionary stands for a signature that cannot be read, so that it is never taken for one that is intact."""
     pending = [
         (field, "", None, 0) for field in reversed(list(items(entry(entry(reader.root, "/AcroForm"), "/Fields"))))
     ]
@@ -153,7 +174,10 @@ def signature_fields(reader: PdfFileReader) -> Iterator[tuple[str, Any]]:
         part = entry(field, "/T")
         name = ".".join(filter(None, (above, str(part) if isinstance(part, str) else "")))
         kind = entry(field, "/FT") or kind
-        value = entry(field, "/V")
+        try:
+            value = entry(field, "/V")
+        except (PdfError, ValueError, KeyError):
+            value = _Nothing()
         if kind == "/Sig" and isinstance(value, generic.DictionaryObject):
             yield name, value
         pending.extend((kid, name, kind, depth + 1) for kid in reversed(list(items(entry(field, "/Kids")))))

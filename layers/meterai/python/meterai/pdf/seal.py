@@ -1,43 +1,43 @@
 """Seal a document: one more revision with the visible stamp and the issuer's signature over everything before it.
 
-Every earlier byte stays as it is. PAdES B-T with SubFilter ETSI.CAdES.detached, field `Emet<SN>`, Reason `[<SN>]
-...`, no DocMDP, so that later stamps and signatures may follow. pyHanko reads the document and writes the update;
-its signing half is not needed and not imported."""
+Every earlier byte stays as it is. PAdES with SubFilter ETSI.CAdES.detached, field `Emet<SN>`, Reason `[<SN>] ...`, no
+DocMDP, so that later stamps and signatures may follow; with a timestamp B-T, with validation data too B-LT, whose DSS is
+in the signature's own revision, so that a fresh file ends where its ByteRange ends. pyHanko reads the document and
+writes the update; its signing half is not needed and not imported."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from asn1crypto import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
+from pyhanko.pdf_utils.xref import XRefBuilder, XRefCache, _check_xref_consistency
 
 from meterai.domain.errors import Busy, DocumentCertified, DocumentEncrypted, DocumentUnreadable, Refusal
 from meterai.domain.placement import Placement
 from meterai.pdf import appearance, cms, reading
 from meterai.pdf.placement import Rectangle, rectangle
-from meterai.ports.sealing import SealSigner, TimestampAuthority
+from meterai.ports.sealing import SealSigner, TimestampAuthority, ValidationData, ValidationSource
 
 # pyHanko's constructors carry no types.
-_named: Any = generic.DictionaryObject
 _Indirect: Any = generic.IndirectObject
 _Whole: Any = generic.NumberObject
-_Decimal: Any = generic.FloatObject
 _Made = TypeVar("_Made")
+_BYTE_RANGE = b"/ByteRange ["
 _BYTE_RANGE_WIDTH = 60
+_CONTENTS = b"/Contents <"
 _PRINT_AND_LOCKED = 4 | 128
 _SIGNATURES_EXIST_APPEND_ONLY = 1 | 2
+_NOTHING = ValidationData()
 
 
 def seal(
@@ -48,46 +48,60 @@ def seal(
     verify_url: str,
     specimen: bool,
     signer: SealSigner,
-    timestamps: TimestampAuthority,
+    timestamps: TimestampAuthority | None,
     now: datetime,
+    validation: ValidationSource | None = None,
 ) -> bytes:
     """The source, byte for byte, with one more revision: the visible stamp at `placement` and the seal (segel
     elektronik).
 
     `verify_url` is what the QR carries (upper case); `now` (UTC) is what the signature says of its own time, the
-    timestamp says the rest. What is returned was read again: the signature verifies and covers the whole file, every
-    page is there.
+    timestamp says the rest. The level is PAdES B-B, B-T with `timestamps`, B-LT with `validation` that is complete at
+    `now`. What is returned was read again: the signature verifies and covers the whole file, and the update holds what
+    it was meant to hold.
 
     Raises DocumentEncrypted, DocumentCertified, DocumentUnreadable, PlacementOffPage, PlacementTooSmall for the
     document; TimestampUnavailable and Busy, which say nothing against it."""
-    wanted = cms.room(signer)
+    template = cms.template(signer.chain)
+    data = validation.at(now) if validation else _NOTHING
+    stamp = _Stamp(placement, serial, verify_url, specimen, now)
+    room = template.room + (cms.TOKEN_ROOM if timestamps else 0)
     for _ in range(2):
-        update = _guarded(lambda: _update(source, placement, serial, verify_url, specimen, now, wanted))  # noqa: B023
-        digest = hashlib.sha256(source)
-        digest.update(update.tail[: update.gap_start])
-        digest.update(update.tail[update.gap_end :])
-        signature = cms.signature(digest.digest(), signer, timestamps)
-        if len(signature) <= wanted:
+        update = _guarded(lambda: _update(source, stamp, data, room))  # noqa: B023
+        signature = _signature(template, _digest(source, update), signer, timestamps)
+        if len(signature) <= room:
             break
-        wanted = len(signature) + 1024  # a timestamp token larger than its room: once more, with more room
+        room = len(signature) + 1024  # a timestamp token larger than its room: once more, with more room
     else:
         raise Busy("the timestamp grew beyond its room")
-    _require_key(signature, signer.chain[0])
     written = signature.hex().upper().encode()
     update.tail[update.gap_start + 1 : update.gap_start + 1 + len(written)] = written
     sealed = b"".join((source, update.tail))
-    _guarded(lambda: _require_whole(source, sealed, update, serial, signature))
+    _guarded(lambda: _require_whole(sealed, update))
     return sealed
 
 
 @dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What is asked to be put on the document."""
+
+    placement: Placement
+    serial: str
+    verify_url: str
+    specimen: bool
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Update:
-    """The bytes to append, and where in them the hole for the signature is (its angle brackets included)."""
+    """The bytes to append, where in them the hole for the signature is (its angle brackets included), the reader of what
+    they were made for, and the objects that they hold."""
 
     tail: bytearray
     gap_start: int
     gap_end: int
-    strict: bool
+    reader: PdfFileReader
+    objects: dict[tuple[int, int], generic.PdfObject]
 
 
 class _Writer(IncrementalPdfFileWriter):
@@ -108,7 +122,7 @@ class _Tail(io.BytesIO):
 
 
 class _Written(generic.PdfObject):
-    """A value written as it stands, which remembers where: to be filled in later, or found by plain text search."""
+    """A value written as it stands, which remembers where."""
 
     def __init__(self, text: bytes) -> None:
         super().__init__()
@@ -132,66 +146,155 @@ def _guarded(work: Callable[[], _Made]) -> _Made:
         raise DocumentUnreadable("the document's structure cannot be extended") from None
 
 
-def _update(
-    source: bytes, placement: Placement, serial: str, verify_url: str, specimen: bool, now: datetime, room: int
-) -> _Update:
-    reader = reading.open_document(source)
+def _digest(source: bytes, update: _Update) -> bytes:
+    digest = hashlib.sha256(source)
+    digest.update(update.tail[: update.gap_start])
+    digest.update(update.tail[update.gap_end :])
+    return digest.digest()
+
+
+def _signature(
+    template: cms.Template, digest: bytes, signer: SealSigner, timestamps: TimestampAuthority | None
+) -> bytes:
+    """The DER ContentInfo over a document whose ByteRange has this digest. Raises what the ports raise, Busy for a key
+    that is not its certificate's, TimestampUnavailable for a token over something else."""
+    attributes = template.attributes(digest)
+    value = signer.sign(attributes)
+    _require_key(template, value, attributes)
+    token = None
+    if timestamps is not None:
+        imprint = hashlib.sha256(value).digest()
+        token = timestamps.token(imprint)
+        cms.require_imprint(token, imprint)
+    return template.signature(value, attributes, token)
+
+
+def _require_key(template: cms.Template, value: bytes, attributes: bytes) -> None:
+    """The signer's key must be its certificate's, or nobody would ever believe the seal: ours to mend, never the
+    document's."""
+    if not template.fits(value, attributes):
+        raise Busy("the seal's key does not fit its certificate")
+
+
+def _update(source: bytes, stamp: _Stamp, data: ValidationData, room: int) -> _Update:
+    """The revision to append, made by a strict reader or, for a document that it refuses, by a lenient one."""
+    try:
+        return _appended(source, PdfFileReader(io.BytesIO(source), strict=True), stamp, data, room)
+    except (Refusal, MemoryError):
+        raise
+    except Exception:
+        return _appended(source, PdfFileReader(io.BytesIO(source), strict=False), stamp, data, room)
+
+
+def _appended(source: bytes, reader: PdfFileReader, stamp: _Stamp, data: ValidationData, room: int) -> _Update:
     if reading.encrypted(reader):
         raise DocumentEncrypted("the document is encrypted")
     if reading.closed_by_certification(reader):
         raise DocumentCertified("the document is certified and allows no change")
-    pages = reading.pages(reader)
-    place = rectangle(placement, [page.box for page in pages], verify_url)
-    page = pages[placement.page - 1]
+    page, place = _place(reader, stamp)
     writer = _Writer.from_reader(reader)
     writer._lastobj_id = max(writer._lastobj_id, reading.highest_number(reader))  # a /Size that is too small is common
     first = writer._lastobj_id + 1
-    for body in appearance.objects(serial, verify_url, specimen=specimen, rotation=page.box.rotation, first=first):
-        stamp = writer.add_object(_Written(body))
-    byte_range = _Written(b"[" + b" " * (_BYTE_RANGE_WIDTH - 2) + b"]")
-    contents = _Written(b"<" + b"0" * (2 * room) + b">")
-    signature = writer.add_object(_signature_dictionary(serial, now, byte_range, contents))
-    reference = _Indirect(page.reference.idnum, page.reference.generation, reader)
-    widget = writer.add_object(_widget(serial, place, reference, stamp, signature))
+    for body in appearance.objects(
+        stamp.serial, stamp.verify_url, specimen=stamp.specimen, rotation=page.box.rotation, first=first
+    ):
+        form = writer.add_object(_Written(body))
+    signature = _signature_dictionary(stamp, room)
+    widget = writer.add_object(_widget(stamp, place, page.reference, form, writer.add_object(signature)))
     _add_to_form(writer, widget)
-    _add_to_page(writer, reference, widget)
+    _add_to_page(writer, _Indirect(page.reference.idnum, page.reference.generation, reader), widget)
+    _add_validation_data(writer, data)
     output = _Tail(len(source))
     if not source.endswith((b"\n", b"\r")):
         output.write(b"\n")
     # The update alone; pyHanko's public `write` would also rewrite the owner's metadata and copy the whole document.
     writer._write(output, skip_header=True)
-    tail = bytearray(output.getvalue())
-    start, end = contents.start, contents.start + len(contents.text)
+    tail = bytearray(output.getbuffer())
+    start = signature.start + signature.text.index(_CONTENTS) + len(_CONTENTS) - 1
+    end = start + 2 * room + 2
+    at = signature.start - len(source) + signature.text.index(_BYTE_RANGE) + len(_BYTE_RANGE) - 1
     ranges = b"[0 %d %d %d]" % (start, end, len(source) + len(tail) - end)
-    at = byte_range.start - len(source)
     tail[at : at + _BYTE_RANGE_WIDTH] = ranges.ljust(_BYTE_RANGE_WIDTH)
-    return _Update(tail, start - len(source), end - len(source), reader.strict)
+    return _Update(tail, start - len(source), end - len(source), reader, writer.objects)
 
 
-def _signature_dictionary(serial: str, now: datetime, byte_range: _Written, contents: _Written) -> Any:
-    return _dictionary(
-        Type="/Sig",
-        Filter="/Adobe.PPKLite",
-        SubFilter="/ETSI.CAdES.detached",
-        Name=pdf_string(reading.SIGNER_NAME),
-        Reason=_Written(f"([{serial}] Pembubuhan meterai elektronik)".encode("ascii")),
-        M=pdf_string(now.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")),
-        ByteRange=byte_range,
-        Contents=contents,
+def _place(reader: PdfFileReader, stamp: _Stamp) -> tuple[reading.Page, Rectangle]:
+    """The page to stamp, and where on it."""
+    page = reading.page(reader, stamp.placement.page)
+    if page is None:
+        pages = reading.pages(reader)
+        place = rectangle(stamp.placement, [one.box for one in pages], stamp.verify_url)
+        return pages[stamp.placement.page - 1], place
+    return page, rectangle(replace(stamp.placement, page=1), [page.box], stamp.verify_url)
+
+
+class _Newest(XRefBuilder):
+    """pyHanko's reader of cross-references, which reads the newest section only and remembers where the one before is."""
+
+    previous: int | None = None
+
+    def _read_xref_table(self, declared_startxref: int) -> None:
+        self.previous = super()._read_xref_table(declared_startxref)
+
+    def _read_xref_stream(self, declared_startxref: int) -> None:
+        self.previous = super()._read_xref_stream(declared_startxref)
+
+
+def _require_whole(sealed: bytes, update: _Update) -> None:
+    """Read the result as strictly as the source was. What came before is untouched, so only the update is read: it follows on
+    what came before, changes no object but those meant, each is there as meant, and the signature covers the whole file."""
+    before = update.reader
+    reader = copy.copy(before)
+    reader.stream, reader.resolved_objects = io.BytesIO(sealed), {}
+    reader.stream.seek(-1, io.SEEK_END)
+    newest = _Newest(reader, reader.stream, strict=False, last_startxref=process_data_at_eof(reader.stream))
+    (section,) = newest.read_xrefs()  # type: ignore[no-untyped-call]
+    sections = [*before.xrefs._xref_sections, section]
+    if before.strict:
+        _check_xref_consistency(sections)
+    reader.xrefs = XRefCache(reader, sections)
+    written = {(number, generation) for generation, number in update.objects}
+    own = {(reference.idnum, 0) for reference in reader.xrefs.xref_stream_refs}
+    if newest.previous != before.last_startxref or section.xref_data.explicit_refs_in_revision - own != written:
+        raise DocumentUnreadable("the update would not follow on the document")
+    if newest.trailer.raw_get("/Root") != before.trailer.raw_get("/Root"):
+        raise DocumentUnreadable("the catalog would not survive the stamp")
+    for (generation, number), value in update.objects.items():
+        at = reader.xrefs[generic.Reference(number, generation)]
+        if isinstance(value, _Written):
+            there = sealed.startswith(b"%d %d obj\n" % (number, generation), at)
+        else:
+            there = generic.Reference(number, generation, reader).get_object() == value
+        if not there:
+            raise DocumentUnreadable("the document would not survive the stamp")
+
+
+def _signature_dictionary(stamp: _Stamp, room: int) -> _Written:
+    return _Written(
+        b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached"
+        b" /Name (%s) /Reason ([%s] Pembubuhan meterai elektronik) /M (%s)"
+        % (
+            reading.SIGNER_NAME.encode(),
+            stamp.serial.encode("ascii"),
+            stamp.now.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ").encode(),
+        )
+        + b" %s%s] %s%s> >>" % (_BYTE_RANGE, b" " * (_BYTE_RANGE_WIDTH - 2), _CONTENTS, b"0" * (2 * room))
     )
 
 
-def _widget(serial: str, place: Rectangle, page: Any, stamp: Any, signature: Any) -> Any:
-    return _dictionary(
-        Type="/Annot",
-        Subtype="/Widget",
-        FT="/Sig",
-        T=pdf_string(reading.FIELD_PREFIX + serial),
-        F=_number(_PRINT_AND_LOCKED),
-        Rect=_numbers(*place),
-        P=page,
-        AP=_dictionary(N=stamp),
-        V=signature,
+def _widget(stamp: _Stamp, place: Rectangle, page: generic.Reference, form: Any, signature: Any) -> generic.PdfObject:
+    return _Written(
+        b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s%s) /F %d /Rect %s /P %d %d R /AP << /N %d 0 R >> /V %d 0 R >>"
+        % (
+            reading.FIELD_PREFIX.encode(),
+            stamp.serial.encode("ascii"),
+            _PRINT_AND_LOCKED,
+            _numbers(*place),
+            page.idnum,
+            page.generation,
+            form.idnum,
+            signature.idnum,
+        )
     )
 
 
@@ -200,76 +303,69 @@ def _add_to_form(writer: Any, field: Any) -> None:
     holds."""
     form = reading.entry(writer.root, "/AcroForm")
     if form is None:
-        form = _dictionary()
-        writer.root["/AcroForm"] = writer.add_object(form)
+        fresh = b"<< /Fields [%d 0 R] /SigFlags %d >>" % (field.idnum, _SIGNATURES_EXIST_APPEND_ONLY)
+        writer.root["/AcroForm"] = writer.add_object(_Written(fresh))
         writer.update_root()
-    fields = reading.entry(form, "/Fields")
-    if isinstance(fields, generic.ArrayObject):
-        fields.append(field)
-        writer.update_container(fields)
-    else:
-        form["/Fields"] = generic.ArrayObject([field])
+        return
+    _append(writer, form, "/Fields", [field])
     flags = reading.entry(form, "/SigFlags")
-    form["/SigFlags"] = _number((flags if isinstance(flags, int) else 0) | _SIGNATURES_EXIST_APPEND_ONLY)
+    form["/SigFlags"] = _Whole((flags if isinstance(flags, int) else 0) | _SIGNATURES_EXIST_APPEND_ONLY)
     writer.update_container(form)
 
 
 def _add_to_page(writer: Any, page: Any, widget: Any) -> None:
-    value = page.get_object()
-    annotations = reading.entry(value, "/Annots")
-    if isinstance(annotations, generic.ArrayObject):
-        annotations.append(widget)
-        writer.update_container(annotations)
+    _append(writer, page.get_object(), "/Annots", [widget])
+
+
+def _append(writer: Any, holder: Any, key: str, items: list[Any]) -> None:
+    """Add the items to the array that a dictionary holds under a key, which is made if there is none."""
+    array = reading.entry(holder, key)
+    if isinstance(array, generic.ArrayObject):
+        array.extend(items)
+        writer.update_container(array)
     else:
-        value["/Annots"] = generic.ArrayObject([widget])
-        writer.mark_update(page.reference)
+        holder[key] = generic.ArrayObject(items)
+        writer.update_container(holder)
 
 
-def _require_key(signature: bytes, certificate: bytes) -> None:
-    """The signer's key must be its certificate's, or nobody would ever believe the seal: ours to mend, never the
-    document's."""
-    der: bytes = x509.Certificate.load(certificate).public_key.dump()
-    key = load_der_public_key(der)
-    raw, attributes = cms.raw_signature(signature)
-    try:
-        if not isinstance(key, rsa.RSAPublicKey):
-            raise InvalidSignature
-        key.verify(raw, attributes, padding.PKCS1v15(), SHA256())
-    except InvalidSignature:
-        raise Busy("the seal's key does not fit its certificate") from None
+def _add_validation_data(writer: Any, data: ValidationData) -> None:
+    """Add to the document's DSS (ETSI EN 319 142-1, 5.4.2) what it does not have yet; all that it has is kept."""
+    wanted = {"/Certs": data.certificates, "/CRLs": data.crls, "/OCSPs": data.ocsps}
+    if not any(wanted.values()):
+        return
+    store = reading.entry(writer.root, "/DSS")
+    made = {
+        key: [writer.add_object(_Written(_stream(der))) for der in values if der not in set(_stored(store, key))]
+        for key, values in wanted.items()
+    }
+    if store is None:
+        arrays = b" ".join(b"%s [%s]" % (key.encode(), _references(made[key])) for key in made if made[key])
+        writer.root["/DSS"] = writer.add_object(_Written(b"<< /Type /DSS %s >>" % arrays))
+        writer.update_root()
+        return
+    for key, fresh in made.items():
+        if fresh:
+            _append(writer, store, key, fresh)
 
 
-def _require_whole(source: bytes, sealed: bytes, update: _Update, serial: str, signature: bytes) -> None:
-    """Read the result as strictly as the source was: our signature covers all of it, and every page is where it was."""
-    before = reading.pages(reading.open_document(source))
-    reader = PdfFileReader(io.BytesIO(sealed), strict=update.strict)
-    if [(page.reference, page.box) for page in reading.pages(reader)] != [
-        (page.reference, page.box) for page in before
-    ]:
-        raise DocumentUnreadable("the pages would not survive the stamp")
-    found = [value for name, value in reading.signature_fields(reader) if name == reading.FIELD_PREFIX + serial]
-    start, end = len(source) + update.gap_start, len(source) + update.gap_end
-    ranges = [[int(number) for number in value["/ByteRange"]] for value in found]
-    if ranges != [[0, start, end, len(sealed) - end]] or not sealed.startswith(source):
-        raise DocumentUnreadable("the seal would not cover the whole document")
-    if bytes.fromhex(sealed[start + 1 : end - 1].decode("ascii"))[: len(signature)] != signature:
-        raise DocumentUnreadable("the seal is not where it should be")
+def _stored(store: Any, key: str) -> Iterator[bytes]:
+    """The contents of the streams that a DSS holds under a key."""
+    for stream in reading.items(reading.entry(store, key)):
+        if isinstance(stream, generic.StreamObject):
+            yield stream.data
 
 
-def _dictionary(**entries: Any) -> Any:
-    """A dictionary of these entries; a text that starts with a slash is a name."""
-    return _named(
-        {
-            pdf_name("/" + key): pdf_name(value) if type(value) is str and value.startswith("/") else value
-            for key, value in entries.items()
-        }
-    )
+def _references(objects: list[Any]) -> bytes:
+    return b" ".join(b"%d 0 R" % one.idnum for one in objects)
 
 
-def _number(value: float) -> Any:
-    whole = int(value)
-    return _Whole(whole) if whole == value else _Decimal(f"{value:.4f}")
+@lru_cache(maxsize=64)
+def _stream(data: bytes) -> bytes:
+    """A stream object, encoded once for all the documents that get it."""
+    packed = zlib.compress(data, 9)
+    return b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed)
 
 
-def _numbers(*values: float) -> generic.ArrayObject:
-    return generic.ArrayObject([_number(value) for value in values])
+def _numbers(*values: float) -> bytes:
+    """An array of numbers."""
+    return b"[%s]" % " ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in values).encode("ascii")
