@@ -11,12 +11,12 @@ Not here, because nothing can be seen without them: gates that another clause al
 - settle and refused ask for paying and the same key: one call at a time, and no process outlives its call.
 - assign and requeue ask for a dead lease: attempts are counted and the sealed key decides; the lease saves a signature.
 - assign asks for the attempt and for the serial: either is enough, so the mutant drops both.
-- commit asks for the serial's state, release and commit for a reserved piece, unhold and settle for held ones: the status of the
-  stamping or refund says so already.
+- commit asks for the serial's state, release and commit for a reserved piece, unhold and settle for held ones: the status
+  of the stamping or refund says so already.
 - share asks for no refund that gathers, share and drain for as many transfers as read: who loses comes again.
 - asked and rewind ask for the count that they read: asking twice is asking once.
-- A message that the stream does not send, a place in the agenda that it does not keep: the sweep heals both. (It does not look at
-  entries: that mutant is here.)
+- A message that the stream does not send, a place in the agenda that it does not keep: the sweep heals both. (It does not look
+  at entries: that mutant is here.)
 """
 
 from __future__ import annotations
