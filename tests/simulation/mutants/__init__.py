@@ -1,7 +1,7 @@
 """Faults seeded into the ledger, one at a time: the simulation must find each of them.
 
 Each is a clause of the design taken away, as subtle as can be: one gate less, one write less, one step too early. Where two
-gates guard one thing (defence in depth), both are gone, and the mutant says so. `python -m tests.simulation.mutants` hunts them
+gates guard one thing (defence in depth), both are gone, and the mutant says so. `make simulate ARGS=--mutants-only` hunts them
 all from the first seed on and keeps by which each was found.
 
 Not here, because nothing can be seen without them: gates that another clause already answers for. They stay in the ledger.
