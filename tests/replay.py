@@ -126,7 +126,7 @@ def furnish(endpoint: str) -> dict[str, str]:
     for bucket in ("sources", "sealed", "trust", "lock"):
         storage.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     storage.put_bucket_versioning(Bucket="sources", VersioningConfiguration={"Status": "Enabled"})
-    for name in ("roots.pem", "seal-chain.pem"):
+    for name in ("roots.pem", "seal-chain.pem", "tsa-chain.pem"):
         storage.put_object(Bucket="trust", Key=name, Body=b"")
     storage.put_object(Bucket="trust", Key="issuers.json", Body=b"[]")
     versions = {}
