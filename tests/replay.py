@@ -80,6 +80,7 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "payment.forged_webhook": problem("notification_forged"),
     "document.create": shows(201, status="awaiting_upload"),
     "document.examined": shows(200, status="ready"),
+    "document.repair": lambda answer: json.loads(answer["body"])["repairs"][0]["repair"] == "rewrite",
     "stamp.create": shows(202, status="queued"),
     "stamp.document_missing": problem("not_found"),
     "dispatch.stamping_queued": lambda answer: answer == {"batchItemFailures": []},

@@ -25,6 +25,8 @@ export const problems = {
   "document_too_complex": "Isi berkas terlalu rumit untuk diperiksa dengan aman. Cetak ke PDF dari aplikasi asalnya, lalu pilih hasilnya.",
   "document_encrypted": "Berkas terkunci kata sandi. Simpan salinan tanpa kata sandi, lalu pilih salinan itu.",
   "document_certified": "Penandatangan dokumen ini menutupnya untuk perubahan, jadi tidak dapat dibubuhi. Minta salinan yang belum dikunci kepada penandatangannya.",
+  "document_signed": "Dokumen ini sudah ditandatangani secara elektronik, jadi isinya tidak kami ubah. Minta salinan yang diperbaiki kepada penandatangannya.",
+  "document_too_many_pages": "Dokumen ini lebih dari 200 halaman. Bagi menjadi beberapa berkas, lalu pilih bagian yang perlu meterai.",
   "document_unreadable": "Berkas ini tidak dapat dibaca sebagai PDF. Buka dengan aplikasi asalnya, simpan atau cetak ke PDF, lalu pilih hasilnya.",
   "document_altered": "Dokumen ini berubah setelah dibubuhi meterai, jadi meterainya tidak berlaku lagi. Pakai berkas asli yang Anda unduh dulu.",
   "placement_off_page": "Sebagian meterai keluar dari halaman. Geser ke dalam, atau pakai tempat yang disarankan.",

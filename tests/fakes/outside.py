@@ -14,6 +14,7 @@ class MemorySources:
 
     def __init__(self) -> None:
         self._versions: dict[str, list[bytes]] = {}
+        self.previews: dict[tuple[str, str, int], bytes] = {}
 
     def upload(self, document: str, data: bytes) -> None:
         self._versions.setdefault(document, []).append(data)
@@ -33,8 +34,19 @@ class MemorySources:
         versions = self._versions.get(document, [])
         return versions[int(version)] if version.isdecimal() and int(version) < len(versions) else None
 
+    def keep(self, document: str, data: bytes) -> str:
+        self.upload(document, data)
+        return str(len(self._versions[document]) - 1)
+
+    def keep_preview(self, document: str, version: str, page: int, data: bytes) -> None:
+        self.previews[document, version, page] = data
+
+    def preview_link(self, document: str, version: str, page: int, *, seconds: int) -> str:
+        return f"memory:{document}/{version}/{page}?seconds={seconds}"
+
     def delete(self, document: str) -> None:
         self._versions.pop(document, None)
+        self.previews = {key: data for key, data in self.previews.items() if key[0] != document}
 
 
 class MemorySealedFiles:

@@ -26,6 +26,11 @@ def test_a_long_answer_comes_back_whole() -> None:
     assert child.run(lambda _: ["x" * 1000] * 1000, b"", LIMITS) == ["x" * 1000] * 1000
 
 
+def test_files_that_the_child_makes_come_back_as_they_are() -> None:
+    files = (b"one\n", b"", bytes(range(256)) * 20_000)
+    assert child.run(lambda _: child.Answer({"a": 1}, files), b"", LIMITS) == child.Answer({"a": 1}, files)
+
+
 def fail(_: bytes) -> Any:
     raise ValueError("secret of a library")
 
@@ -65,12 +70,12 @@ def test_every_way_of_failing_is_named(work: Any, why: str) -> None:
 
 def test_a_child_that_only_waits_is_ended() -> None:
     started = time.monotonic()
-    assert child.run(doze, b"", Limits(wall_seconds=0.2)) == Failure("time")
+    assert child.run(doze, b"", Limits(wall_seconds=0.2)) == Failure("stalled")
     assert time.monotonic() - started < 2
 
 
 def test_an_answer_without_end_is_not_collected() -> None:
-    assert child.run(lambda _: "x" * (9 * 1024 * 1024), b"", LIMITS) == Failure("crashed")
+    assert child.run(lambda _: "x" * (25 * 1024 * 1024), b"", LIMITS) == Failure("crashed")
 
 
 def test_the_child_sees_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +85,17 @@ def test_the_child_sees_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opens(_: bytes) -> Any:
     refused = []
-    for attempt in (lambda: Path("/proc/self/environ").read_bytes(), _socket.socket, os.pipe):
+    own = Path(__file__)
+    for attempt in (
+        lambda: Path("/proc/self/environ").read_bytes(),
+        own.read_bytes,
+        lambda: own.with_name("made-by-a-child").write_bytes(b""),
+        lambda: os.listdir("/"),
+        _socket.socket,
+        lambda: _socket.socket(_socket.AF_UNIX),
+        os.pipe,
+        lambda: os.memfd_create("x"),
+    ):
         try:
             attempt()
         except OSError as error:
@@ -89,7 +104,7 @@ def opens(_: bytes) -> Any:
 
 
 def test_the_child_can_open_neither_file_nor_socket() -> None:
-    assert child.run(opens, b"", LIMITS) == [24, 24, 24]
+    assert child.run(opens, b"", LIMITS) == [24] * 8
 
 
 def test_the_child_inherits_no_descriptor_of_the_parent(tmp_path: Path) -> None:

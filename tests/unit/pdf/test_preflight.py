@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from meterai.domain.errors import (
+    Busy,
     DocumentCertified,
     DocumentEncrypted,
     DocumentTooComplex,
     DocumentTooLarge,
+    DocumentTooManyPages,
     DocumentUnreadable,
 )
 from meterai.domain.placement import PageGeometry, check
@@ -23,6 +25,7 @@ from meterai.ports.documents_pdf import Limits
 from tests.unit.pdf import papers
 from tests.unit.pdf.conftest import House
 from tests.unit.pdf.pki import Pki
+from tests.unit.pdf.test_repair import scanned
 from tests.unit.pdf.test_seal import KINDS, signed_by_somebody
 
 
@@ -43,7 +46,8 @@ def test_an_ordinary_document_is_described() -> None:
     source = papers.classical(papers.objects(pages=3, tree_extra="/Rotate 90 /CropBox [0 0 500 800]"))
     seen = examine(source)
     assert seen.pages == (PageGeometry(800, 500, 90),) * 3
-    assert (seen.findings, seen.signatures, seen.stamps, refusal(seen)) == ((), 0, (), None)
+    assert [found.code for found in seen.findings] == ["page_not_a4"]
+    assert (seen.signatures, seen.stamps, refusal(seen)) == (0, (), None)
     assert (seen.sha256, seen.size) == (hashlib.sha256(source).hexdigest(), len(source))
     assert seen.suggested_placement is not None
     assert seen.suggested_placement.page == 3
@@ -114,7 +118,8 @@ def test_more_pages_objects_or_revisions_than_allowed_are_too_complex() -> None:
     for number in range(3):
         source = papers.appended(source, {40: b"<< /Number %d >>" % number})
     assert refusal(examine(source)) is None
-    for limits in (Limits(pages_max=4), Limits(objects_max=12), Limits(xref_sections_max=3)):
+    assert isinstance(refusal(examine(source, Limits(pages_max=4))), DocumentTooManyPages)
+    for limits in (Limits(objects_max=12), Limits(xref_sections_max=3)):
         assert isinstance(refusal(examine(source, limits)), DocumentTooComplex)
 
 
@@ -150,20 +155,28 @@ def test_the_child_needs_nothing_that_was_not_imported_before(house: House, stra
         from datetime import UTC, datetime
         from pathlib import Path
         from meterai.domain.verdict import PinnedKey, Trust
-        from meterai.pdf import inspect, preflight
+        from meterai.pdf import inspect, preflight, preview, repair
         from meterai.ports.documents_pdf import Limits
-        key, root, folder = sys.argv[1:]
+        key, root, folder, unsigned = sys.argv[1:]
         ever = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
         trust = Trust((bytes.fromhex(root),), (PinnedKey("own", key, *ever),))
         before = set(sys.modules)
         for path in sorted(Path(folder).iterdir()):
-            preflight._look(Limits(), path.read_bytes())
+            seen = preflight._look(Limits(), path.read_bytes())
+            pages = [preflight.PageGeometry(**page) for page in seen["pages"]]
+            preflight._draw(pages, Limits(), path.read_bytes())
+            preview._drawn([1], Limits(), path.read_bytes())
+            repair._mended("rewrite", None, path.read_bytes())
             assert all(one["issuer"] in ("own", None) for one in inspect._look(trust, path.read_bytes())["signatures"])
+        for how in ("rewrite", "shrink_images", "unlock"):
+            assert repair._mended(how, 1, Path(unsigned).read_bytes()).files
         print(sorted(set(sys.modules) - before))
     """
     trust = house.pki.trust
+    scan = tmp_path.with_suffix(".pdf")
+    scan.write_bytes(scanned(edge=200))
     said = subprocess.run(
-        [sys.executable, "-c", program, trust.keys[0].spki_sha256, trust.roots[0].hex(), tmp_path],
+        [sys.executable, "-c", program, trust.keys[0].spki_sha256, trust.roots[0].hex(), tmp_path, scan],
         capture_output=True,
         text=True,
         check=True,
@@ -174,4 +187,10 @@ def test_the_child_needs_nothing_that_was_not_imported_before(house: House, stra
 
 def test_a_document_that_takes_too_long_or_too_much_is_too_complex() -> None:
     source = papers.classical(papers.objects(more=dict.fromkeys(range(20, 9000), b"<< /A [1 2 3] >>")))
-    assert isinstance(refusal(examine(source, replace(Limits(), wall_seconds=0.05))), DocumentTooComplex)
+    assert isinstance(refusal(examine(source, replace(Limits(), cpu_seconds=0, wall_seconds=0.05))), DocumentTooComplex)
+
+
+def test_a_child_that_is_given_no_processor_says_nothing_about_the_document() -> None:
+    source = papers.classical(papers.objects(more=dict.fromkeys(range(20, 9000), b"<< /A [1 2 3] >>")))
+    with pytest.raises(Busy):
+        examine(source, replace(Limits(), wall_seconds=0.001))

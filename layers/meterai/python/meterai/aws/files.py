@@ -16,6 +16,7 @@ _ABSENT = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
 _SOMEBODY_WAS_FIRST = {"PreconditionFailed", "ConditionalRequestConflict"}
 """412 and 409 of a conditional write both mean: read back what is there (AWS: conditional writes)."""
 PDF = "application/pdf"
+WEBP = "image/webp"
 
 
 class S3Sources:
@@ -47,6 +48,25 @@ class S3Sources:
         found = _get(self._client, Bucket=self._bucket, Key=document, VersionId=version)
         return _read(found) if found is not None else None
 
+    def keep(self, document: str, data: bytes) -> str:
+        return self._put(document, data, PDF)
+
+    def keep_preview(self, document: str, version: str, page: int, data: bytes) -> None:
+        self._put(_preview(document, version, page), data, WEBP)
+
+    def preview_link(self, document: str, version: str, page: int, *, seconds: int) -> str:
+        where = {"Bucket": self._bucket, "Key": _preview(document, version, page)}
+        return self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=seconds)
+
+    def _put(self, key: str, data: bytes, kind: str) -> str:
+        try:
+            kept = self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=data, ContentType=kind, ChecksumAlgorithm="SHA256"
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("storage did not take the file") from error
+        return kept["VersionId"]
+
     def delete(self, document: str) -> None:
         try:
             pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=document)
@@ -55,6 +75,11 @@ class S3Sources:
                     self._client.delete_object(Bucket=self._bucket, Key=one["Key"], VersionId=one["VersionId"])
         except (ClientError, BotoCoreError) as error:
             raise Busy("storage did not answer") from error
+
+
+def _preview(document: str, version: str, page: int) -> str:
+    """Where a page's picture is: below the document's own key, so that it is deleted with it."""
+    return f"{document}/{version}/{page}.webp"
 
 
 class S3SealedFiles:

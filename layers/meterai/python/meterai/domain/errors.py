@@ -170,6 +170,14 @@ class DocumentCertified(Unacceptable):
     code = "document_certified"
 
 
+class DocumentSigned(Unacceptable):
+    code = "document_signed"
+
+
+class DocumentTooManyPages(Unacceptable):
+    code = "document_too_many_pages"
+
+
 class DocumentUnreadable(Unacceptable):
     code = "document_unreadable"
 

@@ -270,12 +270,15 @@ class Document(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Noun):
-    """What preflight saw in a document, kept beside it so that the document's own row stays small."""
+    """What preflight saw in a document, kept beside it so that the document's own row stays small. `previews` are the pages
+    that pictures were made of, absent until that was tried; `repairs` what its owner had done to it, oldest first."""
 
     name = "report"
     pages: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     suggested_placement: dict[str, Any] | None = None
+    previews: list[int] | None = None
+    repairs: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

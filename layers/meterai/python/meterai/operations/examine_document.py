@@ -47,30 +47,39 @@ def _examine(ledger: Ledger, sources: Sources, examiner: Examiner, document: Doc
         if stored is None:
             return
         seen = examiner(stored.data, limits)
-        first_error = _first_error(seen, document)
-        found = replace(
-            document,
-            status="refused" if first_error else "ready",
-            size=seen.size,
-            version=stored.version,
-            sha256=seen.sha256,
-            refusal=first_error,
-            stamped=bool(seen.stamps),
-        )
-        report = _report(document, seen)
+        found = judged(document, seen, version=stored.version, announced=True)
+        report = reported(document, seen, announced=True, repairs=None)
     with suppress(GateClosed):  # somebody else looked first: that finding stands
         ledger.apply(moves.examined(document, found, report))
 
 
-def _first_error(seen: Examination, document: Document) -> str | None:
-    if document.announced_sha256 and document.announced_sha256 != seen.sha256:
+def judged(document: Document, seen: Examination, *, version: str, announced: bool) -> Document:
+    """The document's row as an examination of this version leaves it; `announced` asks whether the bytes are those whose hash
+    the owner told beforehand."""
+    first_error = _first_error(seen, document if announced else None)
+    return replace(
+        document,
+        status="refused" if first_error else "ready",
+        size=seen.size,
+        version=version,
+        sha256=seen.sha256,
+        refusal=first_error,
+        stamped=bool(seen.stamps),
+    )
+
+
+def _first_error(seen: Examination, document: Document | None) -> str | None:
+    if document is not None and document.announced_sha256 and document.announced_sha256 != seen.sha256:
         return DocumentUnreadable.code
     return next((finding.code for finding in seen.findings if finding.severity == "error"), None)
 
 
-def _report(document: Document, seen: Examination) -> Report:
-    findings = [asdict(finding) for finding in seen.findings]
-    if document.announced_sha256 and document.announced_sha256 != seen.sha256:
+def reported(document: Document, seen: Examination, *, announced: bool, repairs: list[dict[str, Any]] | None) -> Report:
+    """What an examination saw, as it is kept."""
+    findings = [
+        {name: value for name, value in asdict(finding).items() if value is not None} for finding in seen.findings
+    ]
+    if announced and document.announced_sha256 and document.announced_sha256 != seen.sha256:
         findings.insert(0, {"code": "upload_incomplete", "severity": "error", "repairable": False})
     pages: list[dict[str, Any]] = [
         {"width": round(page.width * 1000), "height": round(page.height * 1000), "rotation": page.rotation}
@@ -79,7 +88,9 @@ def _report(document: Document, seen: Examination) -> Report:
     suggested = None
     if (at := seen.suggested_placement) is not None:
         suggested = {"page": at.page, "x": millionths(at.x), "y": millionths(at.y), "width": millionths(at.width)}
-    return Report(id=document.id, pages=pages, findings=findings, suggested_placement=suggested)
+        if seen.suggested_ink is not None:
+            suggested["ink"] = millionths(seen.suggested_ink)
+    return Report(id=document.id, pages=pages, findings=findings, suggested_placement=suggested, repairs=repairs)
 
 
 def _finding(refusal: Refusal) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -19,18 +20,29 @@ from typing import Any, Literal, NoReturn
 from meterai.ports.documents_pdf import Limits
 
 _CHUNK = 1 << 16
-_ANSWER_MAX = 8 * 1024 * 1024
+_ANSWER_MAX = 24 * 1024 * 1024
+"""Bytes of an answer, its files included: the largest document twice, and then some."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The child gave no answer: it `raised`, ran out of `memory` or `time`, or `crashed`."""
+    """The child gave no answer: it `raised`, ran out of `memory` or `time`, `crashed`, or `stalled`: it was hardly
+    given a processor, which says nothing about the document."""
 
-    why: Literal["raised", "memory", "time", "crashed"]
+    why: Literal["raised", "memory", "time", "crashed", "stalled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a child tells, and files that it made: bytes do not fit into JSON."""
+
+    told: Any
+    files: tuple[bytes, ...]
 
 
 def run(function: Callable[[bytes], Any], source: bytes, limits: Limits) -> Any | Failure:
-    """What `function(source)` answers (anything JSON can carry) when run in a bounded child, or how it failed.
+    """What `function(source)` answers (anything JSON can carry, or an Answer) when run in a bounded child, or how it
+    failed.
 
     Never raises for what `source` is. Whatever `function` imports has to be imported before: the child can open no
     file. Usable from any thread: the parent keeps no state and waits for its own child only."""
@@ -47,17 +59,26 @@ def run(function: Callable[[bytes], Any], source: bytes, limits: Limits) -> Any 
             os.kill(
                 pid, signal.SIGKILL
             )  # not reaped yet, so the number is still the child's; after an answer it does nothing
-        _, status = os.waitpid(pid, 0)
+        _, status, spent = os.wait4(pid, 0)
     if answer is None:
-        return Failure("time")
+        return Failure("time" if spent.ru_utime + spent.ru_stime >= limits.cpu_seconds / 2 else "stalled")
     if not answer:
         killed = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
         return Failure("time" if killed == signal.SIGXCPU else "crashed")
+    head, _, rest = answer.partition(b"\n")
     try:
-        message = json.loads(answer)
+        message = json.loads(head)
     except ValueError:
         return Failure("crashed")
-    return message["answer"] if "answer" in message else Failure(message["failure"])
+    if "failure" in message:
+        return Failure(message["failure"])
+    sizes = message["files"]
+    if sizes is None:
+        return message["answer"]
+    if sum(sizes) != len(rest):
+        return Failure("crashed")
+    ends = list(itertools.accumulate(sizes, initial=0))
+    return Answer(message["answer"], tuple(rest[start:end] for start, end in itertools.pairwise(ends)))
 
 
 def _listen(reading: int, until: float) -> bytes | None:
@@ -81,19 +102,24 @@ def _serve(
 ) -> NoReturn:  # pragma: no cover
     """The child's whole life. Nothing may leave this function but through `_exit`: what is above on the stack is the
     parent's."""
-    message: dict[str, Any] = {"failure": "raised"}
+    files: tuple[bytes, ...] = ()
     try:
         _confine(limits, writing)
-        message = {"answer": function(source)}
-        text = json.dumps(message)
+        answer = function(source)
+        sizes = None
+        if isinstance(answer, Answer):
+            answer, files = answer.told, answer.files
+            sizes = [len(file) for file in files]
+        text = json.dumps({"answer": answer, "files": sizes})
     except MemoryError:
-        text = '{"failure": "memory"}'
+        text, files = '{"failure": "memory"}', ()
     except BaseException:
-        text = '{"failure": "raised"}'
+        text, files = '{"failure": "raised"}', ()
     try:
-        view = memoryview(text.encode())
-        while view:
-            view = view[os.write(writing, view) :]
+        for part in (text.encode(), b"\n", *files):
+            view = memoryview(part)
+            while view:
+                view = view[os.write(writing, view) :]
     finally:
         os._exit(0)
 

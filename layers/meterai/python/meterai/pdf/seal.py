@@ -66,18 +66,22 @@ def seal(
     data = validation.at(now) if validation else _NOTHING
     stamp = _Stamp(placement, serial, verify_url, specimen, now)
     room = template.room + (cms.TOKEN_ROOM if timestamps else 0)
-    for _ in range(2):
-        update = _guarded(lambda: _update(source, stamp, data, room))  # noqa: B023
-        signature = _signature(template, _digest(source, update), signer, timestamps)
-        if len(signature) <= room:
-            break
-        room = len(signature) + 1024  # a timestamp token larger than its room: once more, with more room
-    else:
-        raise Busy("the timestamp grew beyond its room")
-    written = signature.hex().upper().encode()
-    update.tail[update.gap_start + 1 : update.gap_start + 1 + len(written)] = written
-    sealed = b"".join((source, update.tail))
-    _guarded(lambda: _require_whole(sealed, update))
+    with io.BytesIO(
+        source
+    ) as stream:  # a reader refers to itself: what it reads is let go here, not when that is noticed
+        for _ in range(2):
+            update = _guarded(lambda: _update(source, stream, stamp, data, room))  # noqa: B023
+            signature = _signature(template, _digest(source, update), signer, timestamps)
+            if len(signature) <= room:
+                break
+            room = len(signature) + 1024  # a timestamp token larger than its room: once more, with more room
+        else:
+            raise Busy("the timestamp grew beyond its room")
+        written = signature.hex().upper().encode()
+        update.tail[update.gap_start + 1 : update.gap_start + 1 + len(written)] = written
+        sealed = b"".join((source, update.tail))
+        with io.BytesIO(sealed) as result:
+            _guarded(lambda: _require_whole(sealed, result, update))
     return sealed
 
 
@@ -176,14 +180,14 @@ def _require_key(template: cms.Template, value: bytes, attributes: bytes) -> Non
         raise Busy("the seal's key does not fit its certificate")
 
 
-def _update(source: bytes, stamp: _Stamp, data: ValidationData, room: int) -> _Update:
+def _update(source: bytes, stream: io.BytesIO, stamp: _Stamp, data: ValidationData, room: int) -> _Update:
     """The revision to append, made by a strict reader or, for a document that it refuses, by a lenient one."""
     try:
-        return _appended(source, PdfFileReader(io.BytesIO(source), strict=True), stamp, data, room)
+        return _appended(source, PdfFileReader(stream, strict=True), stamp, data, room)
     except (Refusal, MemoryError):
         raise
     except Exception:
-        return _appended(source, PdfFileReader(io.BytesIO(source), strict=False), stamp, data, room)
+        return _appended(source, PdfFileReader(stream, strict=False), stamp, data, room)
 
 
 def _appended(source: bytes, reader: PdfFileReader, stamp: _Stamp, data: ValidationData, room: int) -> _Update:
@@ -240,14 +244,14 @@ class _Newest(XRefBuilder):
         self.previous = super()._read_xref_stream(declared_startxref)
 
 
-def _require_whole(sealed: bytes, update: _Update) -> None:
+def _require_whole(sealed: bytes, stream: io.BytesIO, update: _Update) -> None:
     """Read the result as strictly as the source was. What came before is untouched, so only the update is read: it follows on
     what came before, changes no object but those meant, each is there as meant, and the signature covers the whole file."""
     before = update.reader
     reader = copy.copy(before)
-    reader.stream, reader.resolved_objects = io.BytesIO(sealed), {}
-    reader.stream.seek(-1, io.SEEK_END)
-    newest = _Newest(reader, reader.stream, strict=False, last_startxref=process_data_at_eof(reader.stream))
+    reader.stream, reader.resolved_objects = stream, {}
+    stream.seek(-1, io.SEEK_END)
+    newest = _Newest(reader, stream, strict=False, last_startxref=process_data_at_eof(stream))
     (section,) = newest.read_xrefs()  # type: ignore[no-untyped-call]
     sections = [*before.xrefs._xref_sections, section]
     if before.strict:
@@ -267,6 +271,11 @@ def _require_whole(sealed: bytes, update: _Update) -> None:
             there = generic.Reference(number, generation, reader).get_object() == value
         if not there:
             raise DocumentUnreadable("the document would not survive the stamp")
+    end = len(sealed) - len(update.tail) + update.gap_end
+    start = end - (update.gap_end - update.gap_start)
+    covered = b"%s0 %d %d %d]" % (_BYTE_RANGE, start, end, len(sealed) - end)
+    if update.tail.count(covered) != 1 or sealed[start] != ord("<") or sealed[end - 1] != ord(">"):
+        raise DocumentUnreadable("the seal would not cover the whole document")
 
 
 def _signature_dictionary(stamp: _Stamp, room: int) -> _Written:

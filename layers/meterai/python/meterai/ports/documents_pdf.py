@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -27,23 +28,37 @@ class Limits:
     cpu_seconds: int = 5
     wall_seconds: float = 10.0
     memory_max: int = 512 * 1024 * 1024
+    repair_seconds: int = 10
+    previews_max: int = 10
+    preview_edge: int = 900
+    preview_size_max: int = 400 * 1024
+
+    @property
+    def for_repair(self) -> Limits:
+        """The same bounds, with the time that writing a document takes."""
+        return replace(self, cpu_seconds=self.repair_seconds, wall_seconds=self.repair_seconds + 2.0)
+
+
+Repair = Literal["rewrite", "unlock", "shrink_images"]
+"""Perbaikan: what an owner may choose to have done to a document that nobody signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing found in a document. `code` is stable; an `error` is a code of domain.errors and refuses the document;
-    `repairable` says that a repair which the owner chooses could mend it."""
+    `repairable` says that a repair which the owner chooses could mend it, `repair` which."""
 
     code: str
     severity: Literal["error", "warning", "info"]
     repairable: bool
+    repair: Repair | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
     """What preflight saw. `signatures` counts the signatures that the document carries; `stamps` are the serials
     that fields named like our stamps claim: a claim, never a proof. `suggested_placement` is None when no page can
-    hold a stamp."""
+    hold a stamp; `suggested_ink` is the share (0..1) of it that is not bare paper, None when nobody could look."""
 
     sha256: str
     size: int
@@ -52,12 +67,28 @@ class Examination:
     suggested_placement: Placement | None
     signatures: int
     stamps: tuple[str, ...]
+    suggested_ink: float | None = None
 
 
 class Examiner(Protocol):
     def __call__(self, source: bytes, limits: Limits = ...) -> Examination:
         """Look at an untrusted document in a bounded child. Never raises for what the document is: that is a
-        finding."""
+        finding. Raises Busy when the machine gave the child no time."""
+
+
+class Previewer(Protocol):
+    def __call__(self, source: bytes, pages: int, limits: Limits = ...) -> Mapping[int, bytes]:
+        """Pictures (WebP) of some of the document's `pages` pages, by number from 1, drawn in a bounded child; fewer
+        or none when they cannot be drawn. Never raises for what the document is."""
+
+
+class Repairer(Protocol):
+    def __call__(self, source: bytes, how: Repair, size_max: int | None, limits: Limits = ...) -> bytes:
+        """The document repaired, in a bounded child; the same bytes when there is nothing to repair.
+
+        Raises a subclass of Unacceptable: DocumentSigned and DocumentCertified for a document that is never
+        rewritten, DocumentEncrypted, DocumentUnreadable, DocumentTooComplex, and DocumentTooLarge when the result is
+        larger than `size_max` or than documents may be."""
 
 
 class Sealer(Protocol):

@@ -38,6 +38,27 @@ class Sources(Protocol):
         """Remove every version."""
 
 
+class RepairedSources(Sources, Protocol):
+    """Sources to which a repaired version can be added."""
+
+    def keep(self, document: str, data: bytes) -> str:
+        """Put `data` as the newest version of this document and return its version; earlier ones stay. Raises Busy."""
+
+
+class Previews(Protocol):
+    """Pictures of a document's pages, beside its source: they go when it is deleted."""
+
+    def keep_preview(self, document: str, version: str, page: int, data: bytes) -> None:
+        """Put the picture (WebP) of a page of this version. Raises Busy."""
+
+    def preview_link(self, document: str, version: str, page: int, *, seconds: int) -> str:
+        """A presigned link to the picture for `seconds`."""
+
+
+class Documents(RepairedSources, Previews, Protocol):
+    """Sources and their pictures."""
+
+
 TOMBSTONE = b"meterai tombstone\n"
 """How the bytes at a sealed key begin when no stamp will ever be there; the reason follows."""
 

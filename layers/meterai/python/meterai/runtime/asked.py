@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from meterai.domain.money import MOST_PIECES
 from meterai.domain.placement import Placement
 from meterai.domain.rows import PaymentMethod
+from meterai.ports.documents_pdf import Repair
 
 MOST_METADATA = 400
 """Characters of metadata as JSON: rows that carry it stay under one write unit."""
@@ -54,6 +55,19 @@ class NewDocument(Request):
     purpose: Literal["stamp", "verify"] = "stamp"
     reference: ReferenceText | None = None
     metadata: Metadata | None = None
+
+
+class NewRepair(Request):
+    """`size_max` is the most bytes that the document is to have; it belongs to `shrink_images` and to nothing else."""
+
+    repair: Repair
+    size_max: int | None = Field(default=None, ge=10_000, le=10 * 1024 * 1024)
+
+    @model_validator(mode="after")
+    def _sized(self) -> NewRepair:
+        if (self.size_max is not None) != (self.repair == "shrink_images"):
+            raise ValueError("size_max goes with shrink_images, and with it alone")
+        return self
 
 
 class PlacementGiven(Request):

@@ -56,6 +56,8 @@ TABLE: dict[str, Answer] = {
     "document_certified": Answer(
         422, "Dokumen sudah dikunci penandatangannya", "Its signer closed the document to further changes"
     ),
+    "document_signed": Answer(422, "Dokumen bertanda tangan tidak diubah", "A signed document is never rewritten"),
+    "document_too_many_pages": Answer(422, "Halaman dokumen terlalu banyak", "The document has too many pages"),
     "document_unreadable": Answer(422, "Dokumen tidak dapat dibaca sebagai PDF", "The document cannot be read as PDF"),
     "document_altered": Answer(
         422, "Dokumen berubah setelah dibubuhi meterai", "The document was altered after it was stamped"

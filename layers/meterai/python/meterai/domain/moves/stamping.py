@@ -10,6 +10,9 @@ from meterai.domain.ledger import Absent, AtLeast, Before, Change, Check, Gate, 
 from meterai.domain.moves.entries import entry_put
 from meterai.domain.rows import Document, Joined, Report, Serial, Stamping
 
+_JUDGED = ("status", "size", "version", "sha256", "refusal", "stamped")
+"""What an examination says in a document's row."""
+
 
 def bring_document(document: Document) -> Move:
     """A document that somebody is about to upload."""
@@ -18,16 +21,47 @@ def bring_document(document: Document) -> Move:
 
 def examined(document: Document, found: Document, report: Report) -> Move:
     """What preflight found in an uploaded document; the first finding stands, and pins the version."""
-    judged = {
-        name: value
-        for name, value in found.row().items()
-        if name in ("status", "size", "version", "sha256", "refusal", "stamped")
-    }
+    judged = {name: value for name, value in found.row().items() if name in _JUDGED}
     return Move(
         "examined",
         (
             Change(document.key, {"status": Is("awaiting_upload")}, put=judged),
             Put(report.key, report.row()),
+        ),
+    )
+
+
+def repaired(document: Document, found: Document, report: Report) -> Move:
+    """A repair's bytes become what will be sealed, unless the document changed since it was read or a stamping claims it.
+    Whoever reserves goes by the pinned version, so either comes first and the other finds its gate closed."""
+    judged = {name: value for name, value in found.row().items() if name in _JUDGED}
+    seen = report.row()
+    return Move(
+        "repaired",
+        (
+            Change(
+                document.key,
+                {"status": OneOf(("ready", "refused")), "version": Is(document.version or ""), "claim": Absent()},
+                put=judged,
+                remove=tuple(name for name in _JUDGED if name not in judged),
+            ),
+            Change(
+                report.key,
+                {},
+                put=seen,
+                remove=tuple(name for name in ("suggested_placement", "previews") if name not in seen),
+            ),
+        ),
+    )
+
+
+def previewed(document: Document, report: Report, pages: list[int]) -> Move:
+    """Pictures of these pages were kept, of the version that is pinned still."""
+    return Move(
+        "previewed",
+        (
+            Check(document.key, {"status": Is("ready"), "version": Is(document.version or "")}),
+            Change(report.key, {"previews": Absent()}, put={"previews": list(pages)}),
         ),
     )
 

@@ -1,0 +1,265 @@
+"""Repairs (perbaikan) that an owner chooses by name: new bytes of a document, made in a bounded child.
+
+A signed document is never rewritten: any rewriting would break its signatures. Doubt counts as signed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pikepdf
+from PIL import Image
+from pyhanko.pdf_utils.crypt import AuthStatus
+from pyhanko.pdf_utils.metadata import xmp_xml
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import PdfFileWriter
+
+from meterai.domain.errors import (
+    Busy,
+    DocumentCertified,
+    DocumentEncrypted,
+    DocumentSigned,
+    DocumentTooComplex,
+    DocumentTooLarge,
+    DocumentUnreadable,
+    refusal_of,
+)
+from meterai.pdf import child
+from meterai.ports.documents_pdf import Limits, Repair
+
+Image.init()
+LOADED = (xmp_xml,)
+"""This, and Pillow's readers, are imported when first needed: a child that may open no file has to have them before."""
+_BYTE_RANGE = re.compile(rb"/ByteRange")
+_SMALL_IMAGE = 4096
+"""Bytes of an image below which nothing is won by making it smaller."""
+_STEPS = ((1.0, 80), (0.75, 75), (0.6, 70), (0.5, 65), (0.4, 60), (0.3, 55), (0.22, 50), (0.15, 45))
+"""How far images are scaled down, and the JPEG quality that goes with it, from hardly visible to barely legible."""
+_EDGE_MIN = 64
+_PASSES = 3
+_SPARE = 0.97
+"""Of the room for images, what they are fitted into: the rest of a document grows a little when it is written."""
+_FAILED = {
+    "memory": DocumentTooComplex,
+    "time": DocumentTooComplex,
+    "raised": DocumentUnreadable,
+    "crashed": DocumentUnreadable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How qpdf's recovering reader finds a document: whether it has a page, is encrypted (and then opens with an empty
+    password), and carries a signature or may do so."""
+
+    pages: int
+    encrypted: bool
+    needs_password: bool
+    signed: bool
+
+
+def repair(source: bytes, how: Repair, size_max: int | None, limits: Limits = Limits()) -> bytes:  # noqa: B008 - frozen
+    """The document repaired: `rewrite` writes its structure anew, `unlock` takes away an encryption whose password for
+    reading is empty, `shrink_images` makes its images smaller until it has at most `size_max` bytes. The same bytes
+    when there is nothing to repair.
+
+    Raises DocumentSigned, DocumentCertified, DocumentEncrypted, DocumentUnreadable, DocumentTooComplex, and
+    DocumentTooLarge when the result is larger than `size_max` or than documents may be; Busy."""
+    answer = child.run(partial(_mended, how, size_max), source, limits.for_repair)
+    if isinstance(answer, child.Failure):
+        if answer.why == "stalled":
+            raise Busy("the machine gave the repair no time")
+        raise _FAILED[answer.why]("the repair did not succeed")
+    if answer.told["code"] is not None:
+        raise refusal_of(answer.told["code"])("the document cannot be repaired so")
+    (mended,) = answer.files
+    most = min(size_max or limits.size_max, limits.size_max)
+    if len(mended) > most:
+        raise DocumentTooLarge(f"the smallest that was reached is {len(mended)} bytes", size=len(mended), limit=most)
+    return bytes(mended)
+
+
+class _Copy(PdfFileWriter):
+    """pyHanko's, but leaving the owner's metadata as it is."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
+def opened(source: bytes) -> Opened | None:
+    """In the child: how qpdf finds the document; None when it does not open it or finds no page."""
+    logging.disable(logging.CRITICAL)
+    try:
+        plain = _readable(source)
+        with pikepdf.open(io.BytesIO(plain)) as pdf:
+            locked = pdf.is_encrypted or plain is not source
+            return Opened(len(pdf.pages), locked, False, _signed(source, pdf)) if len(pdf.pages) else None
+    except pikepdf.PasswordError:
+        return Opened(0, True, True, True)
+    except MemoryError:
+        raise
+    except Exception:
+        return None
+
+
+def _readable(source: bytes) -> bytes:
+    """The document as qpdf can open it. For some encryptions its library asks for random numbers from a device, which a
+    child cannot open; then pyHanko takes the encryption away. Raises PasswordError when an empty password does not do."""
+    try:
+        pikepdf.open(io.BytesIO(source)).close()
+    except pikepdf.PdfError:  # among them PasswordError: qpdf knows what is wrong
+        raise
+    except RuntimeError:
+        reader: Any = PdfFileReader(io.BytesIO(source), strict=False)
+        if reader.decrypt(b"").status == AuthStatus.FAILED:
+            raise pikepdf.PasswordError("an empty password does not open it") from None
+        copied: Any = _Copy(  # type: ignore[no-untyped-call]
+            stream_xrefs=False, init_page_tree=False
+        )
+        copied.root.update(copied.import_object(reader.root))
+        if "/Info" in reader.trailer:
+            copied.set_info(copied.add_object(copied.import_object(reader.trailer["/Info"])))
+        out = io.BytesIO()
+        copied.write(out)
+        return out.getvalue()
+    return source
+
+
+def _mended(how: Repair, size_max: int | None, source: bytes) -> child.Answer:
+    """In the child: the repaired bytes, or the code of what forbids it."""
+    seen = opened(source)
+    if seen is None:
+        return child.Answer({"code": DocumentUnreadable.code}, ())
+    if seen.needs_password or (seen.encrypted and how != "unlock"):
+        return child.Answer({"code": DocumentEncrypted.code}, ())
+    if seen.signed:
+        return child.Answer({"code": _closed(source) or DocumentSigned.code}, ())
+    if (how == "unlock" and not seen.encrypted) or (how == "shrink_images" and len(source) <= (size_max or 0)):
+        return child.Answer({"code": None}, (source,))
+    with pikepdf.open(io.BytesIO(_readable(source))) as pdf:
+        mended = _shrunk(pdf, size_max or 0) if how == "shrink_images" else _written(pdf)
+    return child.Answer({"code": None}, (mended,))
+
+
+def _signed(source: bytes, pdf: pikepdf.Pdf) -> bool:
+    """Whether any object is a signature, or the bytes hold the word that every signature has (ISO 32000-2, 12.8.1)."""
+    return _BYTE_RANGE.search(source) is not None or any("/ByteRange" in one for one in _dictionaries(pdf))
+
+
+def _dictionaries(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    for one in pdf.objects:
+        if isinstance(one, (pikepdf.Dictionary, pikepdf.Stream)):
+            yield one
+
+
+def _closed(source: bytes) -> str | None:
+    """The code of a certification that forbids every change (DocMDP P 1), if the document has one."""
+    with contextlib.suppress(Exception), pikepdf.open(io.BytesIO(source)) as pdf:
+        for reference in pdf.Root.Perms.DocMDP.Reference:
+            if int(reference.TransformParams.get("/P", 2)) == 1:
+                return DocumentCertified.code
+    return None
+
+
+def _written(pdf: pikepdf.Pdf) -> bytes:
+    """The document written anew: only what its catalog leads to, one cross-reference, no encryption. The same document
+    gives the same bytes."""
+    out = io.BytesIO()
+    pdf.save(
+        out,
+        encryption=False,
+        fix_metadata_version=False,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        deterministic_id=True,
+    )
+    return out.getvalue()
+
+
+def _shrunk(pdf: pikepdf.Pdf, size_max: int) -> bytes:
+    """The document with each image reduced by the share that gets it below `size_max`, or as far as it goes. One
+    picture is decoded at a time: together they may be larger than the memory that there is."""
+    mended = _written(pdf)
+    images = [image for image in _dictionaries(pdf) if _reducible(image)]
+    for _ in range(_PASSES):
+        weight = sum(_weight(image) for image in images)
+        if len(mended) <= size_max or not images:
+            break
+        share = (size_max - (len(mended) - weight)) / weight * _SPARE
+        reduced = [_reduce(image, max(0, int(_weight(image) * share))) for image in images]
+        mended = _written(pdf)
+        if not any(reduced):
+            break
+    return mended
+
+
+def _weight(image: Any) -> int:
+    return len(image.read_raw_bytes())
+
+
+def _reducible(image: Any) -> bool:
+    """Whether JPEG keeps what this image means: no stencil, no colour key, no inversion, not two-level."""
+    if not isinstance(image, pikepdf.Stream) or image.get("/Subtype") != "/Image":
+        return False
+    return (
+        not image.get("/ImageMask", False)
+        and not isinstance(image.get("/Mask"), pikepdf.Array)
+        and "/Decode" not in image
+        and int(image.get("/BitsPerComponent", 8)) == 8
+        and _weight(image) > _SMALL_IMAGE
+    )
+
+
+def _picture(image: Any) -> Image.Image | None:
+    """The image decoded, in grey or RGB; None for one that is kept as it is."""
+    try:
+        picture = pikepdf.PdfImage(image).as_pil_image()
+        picture.load()
+    except MemoryError:
+        raise
+    except Exception:
+        return None
+    if picture.mode == "P":
+        return picture.convert("RGB")
+    return picture if picture.mode in ("L", "RGB") else None
+
+
+def _reduce(image: Any, wanted: int) -> bool:
+    """Replace the image by the least reduced JPEG of itself that has `wanted` bytes, or the smallest; whether that
+    made it smaller."""
+    picture = _picture(image)
+    if picture is None:
+        return False
+    data, edges = b"", picture.size
+    for scale, quality in _STEPS:
+        width, height = (max(min(_EDGE_MIN, edge), round(edge * scale)) for edge in picture.size)
+        edges = (width, height)
+        made = io.BytesIO()
+        smaller = picture if edges == picture.size else picture.resize(edges, Image.Resampling.BOX)
+        smaller.save(made, "JPEG", quality=quality)
+        data = made.getvalue()
+        if len(data) <= wanted:
+            break
+    if len(data) >= _weight(image):
+        return False
+    image.write(data, filter=pikepdf.Name.DCTDecode)
+    image.Width, image.Height = edges
+    components = {"L": 1, "RGB": 3}[picture.mode]
+    if not _fits(image.get("/ColorSpace"), components):
+        image.ColorSpace = pikepdf.Name.DeviceGray if components == 1 else pikepdf.Name.DeviceRGB
+    return True
+
+
+def _fits(space: Any, components: int) -> bool:
+    """Whether a profiled colour space goes on describing the picture."""
+    return (
+        isinstance(space, pikepdf.Array)
+        and len(space) == 2
+        and space[0] == "/ICCBased"
+        and int(space[1].get("/N", 0)) == components
+    )
