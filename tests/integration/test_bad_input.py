@@ -13,7 +13,7 @@ import httpx
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from tests.integration.client import Json, Person, connect, letter, new_key, problem, seen, upload
+from tests.integration.client import Json, Person, connect, letter, new_key, problem, seen, until, upload
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -70,6 +70,7 @@ TAKES: dict[str, Takes] = {
     ),
     "GET /v1/documents/{document_id}": Takes(),
     "DELETE /v1/documents/{document_id}": Takes(),
+    "POST /v1/documents/{document_id}/repair": Takes({"repair": "rewrite"}, ("repair",)),
     "POST /v1/stampings": Takes(
         {"document_id": "doc_", "placement": PLACE, "document_type": "surat", "another": False, **MORE},
         ("document_id",),
@@ -124,6 +125,7 @@ WRONG: dict[str, Values] = {
     ),
     "document_type": (*NO_TEXT, "x" * 65),
     "another": (None, 1, 0, "true", [], {}),
+    "repair": (None, *NO_TEXT, "", "REWRITE", "rewrite ", "shrink_images"),
     "reason": (None, *NO_TEXT, "", "x" * 501),
     "decision": (None, *NO_TEXT, "", "APPROVE"),
 }  # fmt: skip
@@ -206,6 +208,7 @@ def officer(stack: Any, http: httpx.Client) -> Person:
 @pytest.fixture(autouse=True, scope="module")
 def _nothing_moves(budi: Person, own: dict[str, str]) -> Iterator[None]:
     """What Budi has is the same before and after the storm."""
+    until(lambda: own["invoice_id"] in {invoice["id"] for invoice in budi.get("/v1/invoices")["data"]} or None)
     before = _everything(budi)
     yield
     assert _everything(budi) == before
