@@ -29,10 +29,13 @@ class PinnedKey:
 @dataclass(frozen=True, slots=True)
 class Trust:
     """What verification believes: root certificates (DER), for paths and for timestamps, and the issuers' pinned
-    keys."""
+    keys. `revocations` are CRLs and OCSP responses (DER) known beside those that documents carry; `address` is what
+    stands before the serial in the QR codes of our stamps (upper case; empty: any https address that ends in /V/)."""
 
     roots: tuple[bytes, ...]
     keys: tuple[PinnedKey, ...]
+    revocations: tuple[bytes, ...] = ()
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class SignatureFound:
     `key_in_force` whether that key might sign at that time. `cms_intact`: the CMS signature verifies with that key;
     `digest_intact`: the signed bytes are those that were hashed. `changes` is what lies between the end of its
     revision and the end of the next signature's, or of the file. Lengths count from the start of the file; the
-    prefix is what the signature before it closed, None for the first."""
+    prefix is what the signature before it closed, None for the first. `revoked`: a certificate of its path was revoked
+    at the attested time of sealing, or at any time when none is attested."""
 
     field: str
     claims_stamp: bool
@@ -64,13 +68,15 @@ class SignatureFound:
     revision_sha256: str
     prefix_length: int | None
     prefix_sha256: str | None
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What a document's bytes show, signatures in the order of their revisions. `readable` is False when no reader
-    opens it. `claimed` are serials of ours seen in names or in text that no signature claims; `traces` is True when the
-    name of our signer is seen anywhere."""
+    opens it. `claimed` are serials of ours seen in names, in text or in QR codes that no signature claims; `traces` is
+    True when the name of our signer is seen anywhere. `picture`: it is a photo or scan, which can carry no signature.
+    `pages_not_looked_at` (from 1) are those whose QR codes nobody read."""
 
     document_sha256: str
     length: int
@@ -78,6 +84,8 @@ class Inspection:
     signatures: tuple[SignatureFound, ...]
     claimed: tuple[str, ...]
     traces: bool
+    picture: bool = False
+    pages_not_looked_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ class Verdict:
     stamps: tuple[StampVerdict, ...]
     reasons: tuple[Reason, ...]
     document_sha256: str
+    pages_not_looked_at: tuple[int, ...] = ()
 
 
 def serials_to_look_up(inspection: Inspection) -> tuple[str, ...]:
@@ -134,7 +143,7 @@ def judge(inspection: Inspection, register: Mapping[str, RegisterEntry]) -> Verd
     byte after them is either another such stamp's, over exactly these bytes, or absent. Any doubt is never
     authentic."""
     if not inspection.readable:
-        reason = Reason("unreadable", "no reader opens this file as a PDF")
+        reason = Reason("unreadable", "no reader opens this file as a PDF or a picture")
         return Verdict("unreadable", (), (reason,), inspection.document_sha256)
     stamps, broken = [], False
     signatures = inspection.signatures
@@ -157,14 +166,20 @@ def judge(inspection: Inspection, register: Mapping[str, RegisterEntry]) -> Verd
         )
     about = list(_document(inspection, register, {stamp.serial for stamp in stamps}))
     if not stamps and not any(word == "copied" for word, _ in about):
-        return Verdict("unstamped", (), tuple(reason for _, reason in about), inspection.document_sha256)
+        reasons = tuple(reason for _, reason in about)
+        return Verdict("unstamped", (), reasons, inspection.document_sha256, inspection.pages_not_looked_at)
     word = _worst([*(stamp.verdict for stamp in stamps), *(found for found, _ in about)])
     reasons = tuple(reason for found, reason in about if found == word)
-    return Verdict(word, tuple(stamps), reasons, inspection.document_sha256)
+    return Verdict(word, tuple(stamps), reasons, inspection.document_sha256, inspection.pages_not_looked_at)
 
 
 _Finding = tuple[Judgement, Reason]
 _WHOLE = Reason("whole", "sealed by the issuer, unchanged since, and affixed in the register")
+_COPY = Reason(
+    "picture_of_a_stamp",
+    "a picture carries no seal and proves nothing by itself: compare it with what the register says of the serial",
+)
+_NO_CODE = Reason("no_code_in_picture", "no code of a stamp of ours was read from this picture")
 _SEVERITY: tuple[Judgement, ...] = (
     "authentic",
     "unstamped",
@@ -194,6 +209,8 @@ def _own(signature: SignatureFound, register: Mapping[str, RegisterEntry]) -> It
         return
     if not signature.key_in_force:
         yield "forged", Reason("key_not_in_force", "the issuer's key was not in force when this was signed")
+    if signature.revoked:
+        yield "forged", Reason("certificate_revoked", "the issuer's certificate was revoked when this was signed")
     if not signature.digest_intact:
         yield "altered", Reason("bytes_changed", "the sealed bytes are not those that were sealed")
         return
@@ -256,7 +273,9 @@ def _document(
 ) -> Iterator[_Finding]:
     """What is said of the document beside its stamps."""
     shown = [serial for serial in inspection.claimed if serial not in signed]
-    if shown or (inspection.traces and not signed):
+    if inspection.picture:
+        yield ("copied", _COPY) if shown else ("unstamped", _NO_CODE)
+    elif shown or (inspection.traces and not signed):
         yield "copied", Reason("marks_without_seal", "it shows a stamp of ours that is not sealed in this file")
     if not signed and any(entry.input_sha256 == inspection.document_sha256 for entry in register.values()):
         yield "unstamped", Reason("earlier_version", "this is the earlier version of a document that was stamped later")
