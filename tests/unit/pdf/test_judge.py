@@ -76,7 +76,7 @@ def test_one_fact_made_worse_is_never_authentic(count: int, data: st.DataObject)
     assert word(worse, register) != "authentic"
 
 
-@given(st.integers(1, 4), st.sampled_from(["sealed_again", "validation_data", "form_filling", "other"]))
+@given(st.integers(1, 4), st.sampled_from(["sealed_again", "form_filling", "other"]))
 def test_anything_after_the_last_stamp_is_never_authentic(count: int, changes: Any) -> None:
     signatures, register = flawless(count)
     assert word([*signatures[:-1], replace(signatures[-1], changes=changes)], register) != "authentic"
@@ -107,6 +107,37 @@ def test_a_missing_or_foreign_link_between_stamps_is_never_authentic(count: int,
         assert word(signatures, register | {serial: replace(register[serial], **altered)}) == "altered"
     stranger = replace(signatures[index], issuer=None, claims_stamp=False, serial=None)
     assert word([*signatures[:index], stranger, *signatures[index + 1 :]], register) != "authentic"
+
+
+@given(st.integers(1, 3), st.sampled_from(["validation_data", "form_filling", "other"]), st.data())
+def test_a_later_signature_is_let_pass_only_if_known_and_only_for_what_it_may_change(
+    count: int, changes: Any, data: st.DataObject
+) -> None:
+    signatures, register = flawless(count)
+    last = replace(signatures[-1], coverage="whole_revision", changes=changes)
+    facts: dict[str, Any] = {
+        "known": data.draw(st.sampled_from(["signer", "clock", None])),
+        "cms_intact": data.draw(st.booleans()),
+        "digest_intact": data.draw(st.booleans()),
+        "coverage": data.draw(st.sampled_from(["whole_file", "partial"])),
+    }
+    quiet = {"issuer": None, "claims_stamp": False, "serial": None}
+    later = replace(signatures[-1], changes="none", **(quiet | facts))
+    may_change = {"signer": ("validation_data", "form_filling"), "clock": ("validation_data",)}
+    sound = facts["cms_intact"] and facts["digest_intact"] and facts["coverage"] == "whole_file"
+    allowed = sound and changes in may_change.get(facts["known"] or "", ())
+    found = word([*signatures[:-1], last, later], register)
+    assert found == ("authentic" if allowed else found)
+    assert allowed or found in ("review", "altered")
+
+
+def test_validation_data_after_the_last_signature_is_named_and_harmless() -> None:
+    signatures, register = flawless(2)
+    last = replace(signatures[-1], coverage="whole_revision", changes="validation_data")
+    found = judge(Inspection("d", 9000, True, (signatures[0], last), (), True), register)
+    assert found.verdict == "authentic"
+    assert [[reason.code for reason in stamp.reasons] for stamp in found.stamps] == [["validation_data_added"]] * 2
+    assert word([signatures[0], replace(last, coverage="partial")], register) == "altered"
 
 
 def test_without_a_stamp_it_is_never_authentic() -> None:

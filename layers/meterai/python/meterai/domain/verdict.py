@@ -13,29 +13,38 @@ Judgement = Literal["authentic", "review", "altered", "forged", "copied", "void"
 Coverage = Literal["whole_file", "whole_revision", "partial"]
 Changes = Literal["none", "sealed_again", "validation_data", "form_filling", "other"]
 SerialState = Literal["issued", "affixed", "void"]
+Known = Literal["signer", "clock"]
 
 
 @dataclass(frozen=True, slots=True)
 class PinnedKey:
-    """One key that an issuer seals with: the SHA-256 (hex) of its SubjectPublicKeyInfo, and when it may have signed
-    (UTC)."""
+    """One key that an issuer seals with, or that a known signer signs with: whose it is, the SHA-256 (hex) of its
+    SubjectPublicKeyInfo, and when it may have signed (UTC, both instants included)."""
 
     issuer: str
     spki_sha256: str
     not_before: datetime
     not_after: datetime
 
+    def allows(self, spki_sha256: str, at: datetime) -> bool:
+        """Whether this is that key, and it might sign then."""
+        return self.spki_sha256 == spki_sha256 and self.not_before <= at <= self.not_after
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
     """What verification believes: root certificates (DER), for paths and for timestamps, and the issuers' pinned
     keys. `revocations` are CRLs and OCSP responses (DER) known beside those that documents carry; `address` is what
-    stands before the serial in the QR codes of our stamps (upper case; empty: any https address that ends in /V/)."""
+    stands before the serial in the QR codes of our stamps (upper case; empty: any https address that ends in /V/).
+    `signers` are the pinned keys of known signers (penandatangan dikenal), who may sign or fill in a stamped document
+    later without a doubt falling on the stamp. Without a timestamp a signer's own word says when it signed: a key that
+    got lost is taken off the list, not only ended."""
 
     roots: tuple[bytes, ...]
     keys: tuple[PinnedKey, ...]
     revocations: tuple[bytes, ...] = ()
     address: str = ""
+    signers: tuple[PinnedKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,8 @@ class SignatureFound:
     `digest_intact`: the signed bytes are those that were hashed. `changes` is what lies between the end of its
     revision and the end of the next signature's, or of the file. Lengths count from the start of the file; the
     prefix is what the signature before it closed, None for the first. `revoked`: a certificate of its path was revoked
-    at the attested time of sealing, or at any time when none is attested."""
+    at the attested time of sealing, or at any time when none is attested. `known` is "signer" for the pinned key of a
+    known signer, in force at that time, "clock" for a document timestamp by a trusted authority, None for all others."""
 
     field: str
     claims_stamp: bool
@@ -69,6 +79,7 @@ class SignatureFound:
     prefix_length: int | None
     prefix_sha256: str | None
     revoked: bool = False
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +151,11 @@ def judge(inspection: Inspection, register: Mapping[str, RegisterEntry]) -> Verd
     """Judge a document by what was found in it and what the register knows (`serials_to_look_up`).
 
     A stamp is authentic only when a pinned key sealed the very bytes that the register has for its serial, and every
-    byte after them is either another such stamp's, over exactly these bytes, or absent. Any doubt is never
-    authentic."""
+    byte after them is another such stamp's over exactly these bytes; a known signer's, who changed no more than a form
+    allows; a trusted timestamp's over validation data; or an unsigned tail of validation data alone. That tail is let
+    pass, and named, because it shows nobody anything: it makes no page, field or value differ, and to refuse it would be
+    to refuse every archive that keeps stamped documents the way PAdES (ETSI EN 319 142-1, 5.5) tells it to. Any doubt is
+    never authentic."""
     if not inspection.readable:
         reason = Reason("unreadable", "no reader opens this file as a PDF or a picture")
         return Verdict("unreadable", (), (reason,), inspection.document_sha256)
@@ -246,11 +260,15 @@ def _later(rest: Sequence[SignatureFound], register: Mapping[str, RegisterEntry]
                 )
         elif signature.changes == "other" or not (after.cms_intact and after.digest_intact):
             yield "altered", Reason("changed_later", "the document was changed after it was stamped")
+        elif after.known == "signer" and after.coverage != "partial":
+            yield "authentic", Reason("signed_later_by_known", "a signer whom this service knows signed it later")
+        elif after.known == "clock" and signature.changes == "validation_data" and after.coverage != "partial":
+            yield "authentic", Reason("timestamped_later", "a trusted authority attested a later time")
         else:
             yield "review", Reason("signed_later", "somebody whom this service does not know signed it later")
     last = rest[-1]
     if last.changes == "validation_data":
-        yield "review", Reason("validation_data_added", "validation data was added after the last signature")
+        yield "authentic", Reason("validation_data_added", "validation data was added after the last signature")
     elif last.changes != "none" or last.coverage != "whole_file":
         yield "altered", Reason("changed_later", "the document was changed after it was stamped")
 

@@ -19,14 +19,20 @@ def certificates(pem: bytes) -> tuple[bytes, ...]:
 
 
 def trust(roots_pem: bytes, issuers_json: bytes) -> Trust:
-    """What verdicts lean on: `roots.pem` and `issuers.json` of the trust store."""
-    keys = (
-        PinnedKey(
-            issuer=one["issuer"],
-            spki_sha256=one["spki_sha256"],
-            not_before=datetime.fromisoformat(one["not_before"]),
-            not_after=datetime.fromisoformat(one["not_after"]),
-        )
-        for one in json.loads(issuers_json)
+    """What verdicts lean on: `roots.pem` and `issuers.json` of the trust store. An entry with `issuer` is a key that
+    seals; one with `signer` a known signer's, which never does."""
+    entries = json.loads(issuers_json)
+    return Trust(
+        roots=certificates(roots_pem),
+        keys=tuple(_pinned(entry, "issuer") for entry in entries if "issuer" in entry),
+        signers=tuple(_pinned(entry, "signer") for entry in entries if "signer" in entry),
     )
-    return Trust(roots=certificates(roots_pem), keys=tuple(keys))
+
+
+def _pinned(entry: dict[str, str], role: str) -> PinnedKey:
+    return PinnedKey(
+        entry[role],
+        entry["spki_sha256"],
+        datetime.fromisoformat(entry["not_before"]),
+        datetime.fromisoformat(entry["not_after"]),
+    )

@@ -1,0 +1,188 @@
+"""What was appended to a sealed document after the last signature: validation data, or anything else.
+
+Validation data (ETSI EN 319 142-1, 5.4.2: certificates, and what is known of their revocation) is what archives and
+PAdES tools append years later, unsigned. No viewer shows it, so a tail that is nothing else changes nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+from asn1crypto import parser
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel, StandardDiffPolicy
+from pyhanko.sign.diff_analysis.rules.file_structure_rules import (
+    CatalogModificationRule,
+    ObjectStreamRule,
+    XrefStreamRule,
+)
+from pyhanko.sign.diff_analysis.rules.form_field_rules import DSSCompareRule
+from pyhanko.sign.diff_analysis.rules.metadata_rules import DocInfoRule
+
+from meterai.pdf import reading
+
+_Name = tuple[int, int]
+_STORE = "/DSS"
+_HOUSEKEEPING = ("/Size", "/Prev", "/ID", "/Type", "/W", "/Index", "/Length", "/Filter", "/DecodeParms")
+"""What every section says of itself (ISO 32000-2, 7.5.5 and 7.5.8.2)."""
+_NOT_COMPARED = (*_HOUSEKEEPING, "/Info")
+_OBJECT = re.compile(rb"\s*(\d+)\s+(\d+)\s+obj\b.*?\bendobj\b", re.DOTALL)
+_SECTION = re.compile(rb"\s*(?:xref\b[\d\sfn]+trailer\s*<<[^%]*?>>\s*)?startxref\s+\d+\s+%%EOF")
+_Catalog: Any = CatalogModificationRule
+_STRUCTURE = (
+    _Catalog(),
+    *(
+        rule.as_qualified(ModificationLevel.LTA_UPDATES)
+        for rule in (XrefStreamRule(), ObjectStreamRule(), DSSCompareRule(), DocInfoRule())
+    ),
+)
+_FORMS: Any = DEFAULT_DIFF_POLICY
+_QUIET = StandardDiffPolicy(list(_STRUCTURE), _FORMS.form_rule, ignore_orphaned_objects=False)
+"""pyHanko's default without new XMP and without objects that nothing leads to."""
+_WRITER_SAYS = frozenset({"/ModDate", "/Producer"})
+"""What software writes into /Info about itself whenever it saves (ISO 32000-2, 14.3.3), pyHanko too."""
+
+
+def adds_nothing_to_see(reader: PdfFileReader, revision: int) -> bool:
+    """Whether what came after `revision` is validation data and invisible signature fields at most: what a document
+    timestamp comes with."""
+    if not _is_still_described(reader.get_historical_resolver(revision), reader):
+        return False
+    found = _QUIET.review_file(reader, revision)
+    return isinstance(found, DiffResult) and found.modification_level <= ModificationLevel.LTA_UPDATES
+
+
+def _is_still_described(old: Any, new: Any) -> bool:
+    """Whether /Info says the same as before, but for when and by what the file was written."""
+    was, became = (_information(document.trailer_view) for document in (old, new))
+    differ = {key for key in was.keys() | became.keys() if was.get(key) != became.get(key)}
+    return differ <= _WRITER_SAYS and all(became.get(key, b"(").startswith((b"(", b"<")) for key in differ)
+
+
+def _information(trailer: Any) -> dict[str, bytes]:
+    """What /Info says; itself, under no name, where it is no dictionary."""
+    value = reading.entry(trailer, "/Info")
+    if value is None or isinstance(value, generic.DictionaryObject):
+        return _said(value or {}, ())
+    return {"": repr(value).encode()}
+
+
+def adds_validation_data_only(reader: PdfFileReader, source: bytes, revision: int, end: int) -> bool:
+    """Whether what came after `revision`, which ends at byte `end`, is validation data and nothing else.
+
+    The catalog may differ in /DSS and /Extensions alone, /Info in what the writer says of itself; every other object is
+    new, or was the /DSS's alone before; none was used before, all are reached from the /DSS alone, and each stream is one
+    DER value; nothing that was loose comes within reach; and no byte of the tail is anything but these objects and their
+    cross-references. Raises what pyHanko raises for what it cannot read."""
+    old = reader.get_historical_resolver(revision)
+    if _STORE not in reader.root or not adds_nothing_to_see(reader, revision):
+        return False
+    root = _name(reader.root_ref)
+    before, later, frame = _written(reader, range(revision + 1)), set[_Name](), set[_Name]()
+    for number in range(revision + 1, reader.xrefs.total_revisions):
+        later |= _written(reader, [number])
+        frame |= {_name(stream) for stream in _streams(reader.xrefs, number)}
+        if reader.xrefs.refs_freed_in_revision(number):
+            return False
+    frame |= {_name(stream) for stream in reader.xrefs.xref_stream_refs} & later
+    stored_before, described_before, rest_before = _reached(old, root)
+    stored, described, rest = _reached(reader, root)
+    apart_before, added = stored_before ^ described_before, later - {root}
+    return (
+        _name(old.root_ref) == root
+        and _said(old.root, (_STORE, "/Extensions")) == _said(reader.root, (_STORE, "/Extensions"))
+        and _said(old.trailer_view, _NOT_COMPARED) == _said(reader.trailer_view, _NOT_COMPARED)
+        and added & before <= apart_before - rest_before
+        and added - frame <= stored | described
+        and not added & (rest | stored & described)
+        and stored <= stored_before | added
+        and described <= described_before | added
+        and all(_is_one_value(reader, name) for name in sorted(stored & added))
+        and _accounted(source[end:], later | frame)
+    )
+
+
+def _written(reader: PdfFileReader, revisions: Any) -> set[_Name]:
+    return {_name(one) for number in revisions for one in reader.xrefs.explicit_refs_in_revision(number)}
+
+
+def _streams(sections: Any, revision: int) -> Any:
+    return sections.object_streams_used_in(revision)
+
+
+def _name(reference: Any) -> _Name:
+    return reference.idnum, reference.generation
+
+
+def _reached(document: Any, root: _Name) -> tuple[set[_Name], set[_Name], set[_Name]]:
+    """What is reached from the /DSS, from /Info, and from everything else that a reader begins at."""
+    trailer, catalog = document.trailer_view, document.root
+    begin = [catalog.raw_get(key) for key in catalog if key != _STORE]
+    begin += [trailer.raw_get(key) for key in trailer if key not in (*_NOT_COMPARED, "/Root")]
+    store = [catalog.raw_get(_STORE)] if _STORE in catalog else []
+    about = [trailer.raw_get("/Info")] if "/Info" in trailer else []
+    return _reach(document, store), _reach(document, about), _reach(document, begin, root)
+
+
+def _reach(document: Any, pending: list[Any], *closed: _Name) -> set[_Name]:
+    """Every reference met from here, whether something is there or not; those `closed` are not followed."""
+    met = set(closed)
+    pending = list(pending)
+    while pending:
+        value = pending.pop()
+        if isinstance(value, generic.IndirectObject):
+            if _name(value) in met:
+                continue
+            met.add(_name(value))
+            value = _followed(document, _name(value))
+        if isinstance(value, generic.DictionaryObject):
+            pending.extend(value.raw_get(key) for key in value)
+        elif isinstance(value, generic.ArrayObject):
+            pending.extend(value.raw_get(index) for index in range(len(value)))
+    return met - set(closed)
+
+
+def _followed(document: Any, name: _Name) -> Any:
+    try:
+        return document.get_object(generic.Reference(*name, document))
+    except PdfError:
+        return None
+
+
+def _said(dictionary: Any, but: tuple[str, ...]) -> dict[str, bytes]:
+    """The entries as they would be written: a name is not a string that reads the same."""
+    said = {}
+    for key in dictionary:
+        if key not in but:
+            with io.BytesIO() as out:
+                dictionary.raw_get(key).write_to_stream(out, None)
+                said[str(key)] = out.getvalue()
+    return said
+
+
+def _is_one_value(reader: PdfFileReader, name: _Name) -> bool:
+    """Whether a stream is one DER value and no more, as certificates, CRLs and OCSP responses are."""
+    value: Any = _followed(reader, name)
+    return not isinstance(value, generic.StreamObject) or bool(parser.peek(value.data) == len(value.data))
+
+
+def _accounted(tail: bytes, names: set[_Name]) -> bool:
+    """Whether a tail is these objects, each no more than once in a section, their cross-references and nothing else."""
+    position, section = 0, set[_Name]()
+    while tail[position:].strip():
+        found = _OBJECT.match(tail, position)
+        if found:
+            name = int(found[1]), int(found[2])
+            if name not in names or name in section:
+                return False
+            section.add(name)
+        else:
+            found = _SECTION.match(tail, position)
+            section = set()
+        if not found:
+            return False
+        position = found.end()
+    return True
