@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi audit corpus bench simulate soak lock clean
+.PHONY: help setup run test check openapi audit corpus bench simulate soak fuzz lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -67,6 +67,9 @@ simulate: setup  ## N=1000000 histories of the house in memory, each with its di
 
 soak: setup  ## N=2000 histories of the real functions on the local engine, each with faults of its own (SEED, JOBS, ARGS)
 	@$(BIN)/python -m tests.soak --histories $(or $(N),2000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(ARGS)
+
+fuzz: setup  ## N=100000 mutated documents through intake and the public check, none taken for genuine (SEED in ARGS)
+	@$(BIN)/python -m tests.fuzz $(or $(N),100000) $(ARGS)
 
 lock: setup  ## Resolve the dependencies anew
 	$(COMPILE) --all-extras pyproject.toml -o requirements.lock

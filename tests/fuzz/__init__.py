@@ -1,0 +1,1 @@
+"""Mutated documents through intake and inspection: nothing escapes, nothing grows, nothing is taken for genuine."""
