@@ -12,10 +12,8 @@ import zlib
 from collections.abc import Iterator
 from functools import cache
 
-import segno
-
 from meterai.domain.placement import QR_SHARE, modules
-from meterai.pdf import letters
+from meterai.pdf import letters, qr
 from meterai.pdf.ornament import Colour, box, fill, guilloche, kawung, n, stroke
 from meterai.pdf.placement import upright
 
@@ -32,7 +30,6 @@ _INK: Colour = (0.1, 0.07, 0.12)
 _WARNING: Colour = (0.86, 0.07, 0.12)
 _PAPER: Colour = (1, 1, 1)
 _QUIET = 2
-_MASK = 4
 _EDGE = 2.5
 _CODE = 100 * QR_SHARE * 29 / 25
 """The QR with its quiet zone, at its widest (version 2)."""
@@ -41,6 +38,7 @@ _STRIP = _INNER - _CODE
 """What is left beside and above the QR."""
 _CELLS = 10
 _SERIAL = re.compile(r"[0-9A-Z]{22}", re.ASCII)
+_BLACK = re.compile(b"\x01+")
 _ADDRESS = re.compile(r"[0-9A-Z $%*+\-./:]{1,114}", re.ASCII)
 
 
@@ -161,19 +159,19 @@ def _symbol(count: int) -> tuple[float, float, float]:
 
 def _qr(verify_url: str) -> Iterator[str]:
     """The symbol in black, on the label's white: each run of modules is one rectangle, in modules."""
-    symbol = segno.make_qr(verify_url, error="l", mode="alphanumeric", mask=_MASK, boost_error=False)
-    matrix = tuple(symbol.matrix)
+    matrix = qr.matrix(verify_url)
     left, bottom, module = _symbol(len(matrix))
     yield f"q {module:.5f} 0 0 {module:.5f} {left:.4f} {bottom:.4f} cm 0 g"
     runs = (
         f"{run.start()} {row} {run.end() - run.start()} 1 re"
         for row, line in enumerate(reversed(matrix))
-        for run in re.finditer(b"\x01+", bytes(line))
+        for run in _BLACK.finditer(line)
     )
     yield " ".join(runs) + " f Q"
 
 
-def _specimen() -> Iterator[str]:
+@cache
+def _specimen() -> tuple[str, ...]:
     """SPESIMEN from corner to corner: faint over the QR's square, plain everywhere else."""
     size = 31.0
     reach, rise, turn = letters.width("SPESIMEN", size, 1.6) / 2, letters.cap_height(size) / 2, math.sqrt(0.5)
@@ -185,6 +183,8 @@ def _specimen() -> Iterator[str]:
         box(0, 0, SIDE - _EDGE - _CODE, band),
         box(0, band, SIDE, SIDE - band),
     )
-    yield f"q {code} W n /G1 gs {fill(_WARNING)} {text} Q"
-    yield f"q {strip} W n /G2 gs {fill(_WARNING)} {text} Q"
-    yield f"q {top} W n /G3 gs {fill(_PAPER)} {text} Q"
+    return (
+        f"q {code} W n /G1 gs {fill(_WARNING)} {text} Q",
+        f"q {strip} W n /G2 gs {fill(_WARNING)} {text} Q",
+        f"q {top} W n /G3 gs {fill(_PAPER)} {text} Q",
+    )
