@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import _socket
+import contextlib
+import ctypes
+import errno
 import os
+import resource
 import signal
+import stat
 import sys
 import threading
 import time
@@ -15,6 +20,8 @@ from meterai.pdf import child
 from meterai.pdf.child import Failure
 from meterai.ports.documents_pdf import Limits
 
+LIBC = ctypes.CDLL(None)
+LIBC.getenv.restype = ctypes.c_char_p
 LIMITS = Limits(cpu_seconds=1, wall_seconds=5.0, memory_max=128 * 1024 * 1024)
 
 
@@ -81,6 +88,8 @@ def test_an_answer_without_end_is_not_collected() -> None:
 def test_the_child_sees_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     assert child.run(lambda _: dict(os.environ), b"", LIMITS) == {}
+    assert child.run(lambda _: LIBC.getenv(b"AWS_SECRET_ACCESS_KEY") is None, b"", LIMITS) is True
+    assert LIBC.getenv(b"AWS_SECRET_ACCESS_KEY") == b"secret"
 
 
 def opens(_: bytes) -> Any:
@@ -95,6 +104,7 @@ def opens(_: bytes) -> Any:
         lambda: _socket.socket(_socket.AF_UNIX),
         os.pipe,
         lambda: os.memfd_create("x"),
+        lambda: os.dup(1),
     ):
         try:
             attempt()
@@ -104,7 +114,50 @@ def opens(_: bytes) -> Any:
 
 
 def test_the_child_can_open_neither_file_nor_socket() -> None:
-    assert child.run(opens, b"", LIMITS) == [24] * 8
+    assert child.run(opens, b"", LIMITS) == [errno.EMFILE] * 8 + [
+        errno.EINVAL
+    ]  # dup(2) takes the limit for a bad number
+
+
+def test_what_the_child_may_use_is_bounded_by_the_kernel() -> None:
+    def bounds(_: bytes) -> Any:
+        names = ("NOFILE", "NPROC", "FSIZE", "CORE", "CPU")
+        return {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names}
+
+    nothing = [0, 0]
+    assert child.run(bounds, b"", LIMITS) == {
+        "NOFILE": nothing, "NPROC": nothing, "FSIZE": nothing, "CORE": nothing, "CPU": [1, 2]
+    }  # fmt: skip
+
+
+def test_the_child_has_its_answer_to_write_to_and_nothing_else() -> None:
+    ends = _socket.socketpair()
+
+    def kinds(_: bytes) -> Any:
+        found = []
+        for number in range(256):
+            with contextlib.suppress(OSError):
+                found.append((number <= 2, stat.S_IFMT(os.fstat(number).st_mode)))
+        return found
+
+    pipe, device = stat.S_IFIFO, stat.S_IFCHR
+    assert child.run(kinds, b"", LIMITS) == [[True, device]] * 3 + [[False, pipe]]
+    for end in ends:
+        end.close()
+
+
+def test_a_machine_that_makes_no_child_says_nothing_about_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> Any:
+        raise BlockingIOError(errno.EAGAIN, "no more processes")
+
+    before = len(os.listdir("/proc/self/fd"))
+    for name in ("fork", "pipe"):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, name, refuse)
+            assert child.run(len, b"", LIMITS) == Failure("stalled")
+    monkeypatch.setattr(child, "_confine", refuse)
+    assert child.run(len, b"", LIMITS) == Failure("stalled")
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_the_child_inherits_no_descriptor_of_the_parent(tmp_path: Path) -> None:

@@ -87,6 +87,23 @@ def test_what_no_reader_opens_is_unreadable(source: bytes) -> None:
     assert (seen.pages, seen.suggested_placement) == ((), None)
 
 
+def test_a_field_named_twice_is_one_field(house: House) -> None:
+    form = "/AcroForm << /Fields [30 0 R 30 0 R] >>"
+    field = b"<< /FT /Sig /T (Pihak) /V << /Type /Sig /Contents <00> >> >>"
+    source = papers.classical(papers.objects(catalog_extra=form, more={30: field}))
+    seen = examine(source)
+    assert (refusal(seen), seen.signatures) == (None, 1)
+
+
+def test_a_page_deep_in_its_tree_is_found() -> None:
+    body = papers.objects() | {2: b"<< /Type /Pages /Count 1 /Kids [100 0 R] /MediaBox [0 0 595 842] /Rotate 270 >>"}
+    for number in range(100, 400):
+        kid = 4 if number == 399 else number + 1
+        body[number] = b"<< /Type /Pages /Count 1 /Kids [%d 0 R] >>" % kid
+    seen = examine(papers.classical(body))
+    assert (refusal(seen), seen.pages) == (None, (PageGeometry(842, 595, 270),))
+
+
 def test_a_closed_certification_is_refused_and_an_open_one_is_not() -> None:
     for permission, expected in ((1, DocumentCertified), (2, type(None)), (3, type(None))):
         reference = f"<< /TransformMethod /DocMDP /TransformParams << /P {permission} >> >>"
@@ -165,7 +182,7 @@ def test_the_child_needs_nothing_that_was_not_imported_before(house: House, stra
             seen = preflight._look(Limits(), path.read_bytes())
             pages = [preflight.PageGeometry(**page) for page in seen["pages"]]
             preflight._draw(pages, Limits(), path.read_bytes())
-            preview._drawn([1], Limits(), path.read_bytes())
+            assert preview._drawn(len(pages), [1], Limits(), path.read_bytes()).told == [1]
             repair._mended("rewrite", None, path.read_bytes())
             assert all(one["issuer"] in ("own", None) for one in inspect._look(trust, path.read_bytes())["signatures"])
         for how in ("rewrite", "shrink_images", "unlock"):

@@ -77,6 +77,54 @@ def test_a_broken_structure_is_offered_a_rewrite_and_then_passes() -> None:
     assert repair(BROKEN, "rewrite", None) == mended
 
 
+def tangled(tree: str, *, catalog: str = "/Pages 2 0 R", more: dict[int, bytes] | None = None, end: str = "") -> bytes:
+    """Two pages, 4 and 6, under a page tree and a catalog that somebody wrote wrongly."""
+    body = papers.objects(pages=2, more=more)
+    body[1] = f"<< /Type /Catalog {catalog} >>".encode()
+    body[2] = f"<< /Type /Pages /MediaBox [0 0 595 842] {tree} >>".encode()
+    made = papers.classical(body)
+    return made.replace(b"/Size 8", b"") if end == "no size" else made
+
+
+BOTH = "/Count 2 /Kids [4 0 R 6 0 R]"
+EMPTY = b"<< /Type /Pages /Parent 2 0 R /Count 0 /Kids [] >>"
+TANGLED = {
+    "a kid is the tree itself": tangled("/Count 3 /Kids [4 0 R 2 0 R 6 0 R]"),
+    "a page twice": tangled("/Count 2 /Kids [4 0 R 4 0 R]"),
+    "a page that is no object": tangled("/Count 2 /Kids [4 0 R << /Type /Page >>]"),
+    "a page is missing": tangled("/Count 3 /Kids [4 0 R 99 0 R 6 0 R]"),
+    "a page is a drawing": tangled("/Count 3 /Kids [4 0 R 5 0 R 6 0 R]"),
+    "a tree that is no object": tangled("", catalog=f"/Pages << /Type /Pages /MediaBox [0 0 595 842] {BOTH} >>"),
+    "said to be flat": tangled("/Count 3 /Kids [30 0 R 4 0 R 6 0 R]", more={30: EMPTY}),
+    "no size": tangled(BOTH, end="no size"),
+    "a form that loops": tangled(
+        BOTH,
+        catalog="/Pages 2 0 R /AcroForm << /Fields [30 0 R] >>",
+        more={30: b"<< /T (a) /Kids [31 0 R] >>", 31: b"<< /T (b) /Kids [30 0 R] >>"},
+    ),
+}
+
+
+@pytest.mark.parametrize("source", TANGLED.values(), ids=TANGLED)
+def test_a_tangle_is_refused_and_a_rewrite_undoes_it(house: House, source: bytes) -> None:
+    before = examine(source)
+    assert isinstance(refusal(before), DocumentUnreadable)
+    assert [found.repair for found in before.findings] == ["rewrite"]
+    mended = repair(source, "rewrite", None)
+    after = examine(mended)
+    assert (refusal(after), len(after.pages)) == (None, 2)
+    assert house.stamp(mended, after.suggested_placement).startswith(mended)
+
+
+def test_pages_inherit_after_a_rewrite_what_they_did_before() -> None:
+    inner = b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [6 0 R] /Rotate 90 /CropBox [10 10 300 400] >>"
+    source = tangled("/Count 2 /Kids [4 0 R 30 0 R] /Rotate 180", more={30: inner})
+    mended = repair(source, "rewrite", None)
+    assert mended != source
+    assert examine(mended).pages == examine(source).pages
+    assert [page.rotation for page in examine(mended).pages] == [180, 90]
+
+
 def test_an_empty_password_is_taken_away_and_a_real_one_is_not() -> None:
     open_to_read, closed = locked(""), locked("rahasia")
     assert [found.repair for found in examine(open_to_read).findings] == ["unlock"]

@@ -26,8 +26,8 @@ _ANSWER_MAX = 24 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The child gave no answer: it `raised`, ran out of `memory` or `time`, `crashed`, or `stalled`: it was hardly
-    given a processor, which says nothing about the document."""
+    """The child gave no answer: it `raised`, ran out of `memory` or `time`, `crashed`, or `stalled`: the machine could make or
+    confine no child, or hardly gave it a processor, which says nothing about the document."""
 
     why: Literal["raised", "memory", "time", "crashed", "stalled"]
 
@@ -46,8 +46,16 @@ def run(function: Callable[[bytes], Any], source: bytes, limits: Limits) -> Any 
 
     Never raises for what `source` is. Whatever `function` imports has to be imported before: the child can open no
     file. Usable from any thread: the parent keeps no state and waits for its own child only."""
-    reading, writing = os.pipe()
-    pid = os.fork()
+    try:
+        reading, writing = os.pipe()
+    except OSError:
+        return Failure("stalled")
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        return Failure("stalled")
     if pid == 0:  # pragma: no cover - the child
         _serve(function, source, limits, writing)
     os.close(writing)
@@ -103,8 +111,10 @@ def _serve(
     """The child's whole life. Nothing may leave this function but through `_exit`: what is above on the stack is the
     parent's."""
     files: tuple[bytes, ...] = ()
+    failure = "stalled"
     try:
         _confine(limits, writing)
+        failure = "raised"
         answer = function(source)
         sizes = None
         if isinstance(answer, Answer):
@@ -114,7 +124,7 @@ def _serve(
     except MemoryError:
         text, files = '{"failure": "memory"}', ()
     except BaseException:
-        text, files = '{"failure": "raised"}', ()
+        text, files = json.dumps({"failure": failure}), ()
     try:
         for part in (text.encode(), b"\n", *files):
             view = memoryview(part)
@@ -142,4 +152,5 @@ def _confine(limits: Limits, writing: int) -> None:  # pragma: no cover - the ch
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))

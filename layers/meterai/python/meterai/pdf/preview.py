@@ -21,21 +21,23 @@ _DRAWING_ENDS = 0.6
 
 def draw(source: bytes, pages: int, limits: Limits = Limits()) -> Mapping[int, bytes]:  # noqa: B008 - frozen
     """Pictures (WebP, `preview_edge` pixels on the longer side) of the first pages and the last one, at most
-    `previews_max`, none larger than `preview_size_max`. None at all when the document cannot be drawn; never raises for
-    what it is."""
+    `previews_max`, none larger than `preview_size_max`. None at all when the document cannot be drawn, or not as `pages`
+    pages: a picture must be of the page that is stamped. Never raises for what it is."""
     wanted = sorted({*range(1, min(pages, limits.previews_max - 1) + 1), pages}) if pages else []
-    answer = child.run(partial(_drawn, wanted, limits), source, limits)
+    answer = child.run(partial(_drawn, pages, wanted, limits), source, limits)
     if isinstance(answer, child.Failure):
         return {}
     return dict(zip(answer.told, answer.files, strict=True))
 
 
-def _drawn(wanted: list[int], limits: Limits, source: bytes) -> child.Answer:
+def _drawn(pages: int, wanted: list[int], limits: Limits, source: bytes) -> child.Answer:
     document = pypdfium2.PdfDocument(source)
+    if len(document) != pages:
+        return child.Answer([], ())
     document.init_forms()
     made: dict[int, bytes] = {}
     for number in [*wanted[-1:], *wanted[:-1]]:  # the last first: it is where people sign
-        if time.process_time() > limits.cpu_seconds * _DRAWING_ENDS or number > len(document):
+        if time.process_time() > limits.cpu_seconds * _DRAWING_ENDS:
             break
         picture = _picture(document[number - 1], limits)
         if picture is not None:

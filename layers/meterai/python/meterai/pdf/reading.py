@@ -22,7 +22,7 @@ FIELD_PREFIX = "Emet"
 SIGNER_NAME = "e-meterai_signatures"
 FIELD_FORM = re.compile(r"Emet([0-9A-Z]{22})", re.ASCII)
 REASON_FORM = re.compile(r"\[([0-9A-Z]{22})\]", re.ASCII)
-_DEPTH_MAX = 64
+_DEPTH_MAX = 512
 _Nothing: Any = generic.DictionaryObject
 _INHERITED = ("/MediaBox", "/CropBox", "/Rotate")
 
@@ -67,7 +67,8 @@ def encrypted(reader: PdfFileReader) -> bool:
 
 def pages(reader: PdfFileReader, pages_max: int = 100_000) -> list[Page]:
     """Every page in order, with what it inherits. Raises PdfError for a tree that loops, is too deep, or has no
-    page, for more pages than `pages_max` and for pages that an update could not name."""
+    page, for more pages than `pages_max`, for pages that an update could not name, and where readers may differ on which
+    page is which: a page is missing, or a tree that calls itself flat is not."""
     found: list[Page] = []
     seen: set[generic.Reference] = set()
     top = reader.root.raw_get("/Pages")
@@ -78,10 +79,8 @@ def pages(reader: PdfFileReader, pages_max: int = 100_000) -> list[Page]:
             raise PdfError("the page tree loops or is not a tree of references")
         seen.add(node.reference)
         value: Any = _followed(node)
-        if not isinstance(value, generic.DictionaryObject):
-            if reader.strict:
-                raise PdfError("a page is missing")
-            continue
+        if not isinstance(value, generic.DictionaryObject) or isinstance(value, generic.StreamObject):
+            raise PdfError("a page is missing")
         own = {key: entry(value, key) for key in _INHERITED}
         below = inherited | {key: item for key, item in own.items() if item is not None}
         kids = entry(value, "/Kids")
@@ -93,12 +92,15 @@ def pages(reader: PdfFileReader, pages_max: int = 100_000) -> list[Page]:
             raise PdfError("too many pages")
     if not found:
         raise PdfError("no page")
+    if any(page(reader, number) not in (None, one) for number, one in enumerate([*found, None], 1)):
+        raise PdfError("the page tree says that it is flat, and is not")
     return found
 
 
 def page(reader: PdfFileReader, number: int) -> Page | None:
     """Page `number` (from 1) of a flat page tree, without looking at the others; None when the tree is not flat, which takes
-    `pages`. Flat: as many kids as pages, as the tree itself says, and this kid a page."""
+    `pages`. Flat: as many kids as pages, as the tree itself says, and this kid a page. The tree is believed: one that lies
+    is refused by `pages`."""
     top = reader.root.raw_get("/Pages")
     tree: Any = _followed(top)
     kids = entry(tree, "/Kids")
@@ -162,14 +164,16 @@ def closed_by_certification(reader: PdfFileReader) -> bool:
 def signature_fields(reader: PdfFileReader) -> Iterator[tuple[str, Any]]:
     """Each signature field that is signed: its full name and the signature dictionary, in the form's order; an empty
     dictionary stands for a signature that cannot be read, so that it is never taken for one that is intact."""
-    pending = [
-        (field, "", None, 0) for field in reversed(list(items(entry(entry(reader.root, "/AcroForm"), "/Fields"))))
-    ]
+    fields = items(entry(entry(reader.root, "/AcroForm"), "/Fields"))
+    nowhere: frozenset[int] = frozenset()
+    pending = [(field, "", None, nowhere) for field in reversed(list(fields))]
     seen: set[int] = set()
     while pending:
-        field, above, kind, depth = pending.pop()
-        if id(field) in seen or depth > _DEPTH_MAX:
+        field, above, kind, path = pending.pop()
+        if id(field) in path or len(path) > _DEPTH_MAX:
             raise PdfError("the form loops")
+        if id(field) in seen:  # named twice, which is one field all the same
+            continue
         seen.add(id(field))
         part = entry(field, "/T")
         name = ".".join(filter(None, (above, str(part) if isinstance(part, str) else "")))
@@ -180,7 +184,8 @@ def signature_fields(reader: PdfFileReader) -> Iterator[tuple[str, Any]]:
             value = _Nothing()
         if kind == "/Sig" and isinstance(value, generic.DictionaryObject):
             yield name, value
-        pending.extend((kid, name, kind, depth + 1) for kid in reversed(list(items(entry(field, "/Kids")))))
+        below = path | {id(field)}
+        pending.extend((kid, name, kind, below) for kid in reversed(list(items(entry(field, "/Kids")))))
 
 
 def items(array: Any) -> Iterator[Any]:

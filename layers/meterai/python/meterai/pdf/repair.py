@@ -37,6 +37,9 @@ Image.init()
 LOADED = (xmp_xml,)
 """This, and Pillow's readers, are imported when first needed: a child that may open no file has to have them before."""
 _BYTE_RANGE = re.compile(rb"/ByteRange")
+_INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
+_DIRECT = (0, 0)
+"""What stands for the object number of a value that is no object of its own."""
 _SMALL_IMAGE = 4096
 """Bytes of an image below which nothing is won by making it smaller."""
 _STEPS = ((1.0, 80), (0.75, 75), (0.6, 70), (0.5, 65), (0.4, 60), (0.3, 55), (0.22, 50), (0.15, 45))
@@ -92,14 +95,19 @@ class _Copy(PdfFileWriter):
         pass
 
 
+def _open(source: bytes) -> pikepdf.Pdf:
+    """By qpdf's recovering reader, which here leaves the page tree alone: one that loops it would not open."""
+    return pikepdf.open(io.BytesIO(source), inherit_page_attributes=False)
+
+
 def opened(source: bytes) -> Opened | None:
     """In the child: how qpdf finds the document; None when it does not open it or finds no page."""
     logging.disable(logging.CRITICAL)
     try:
         plain = _readable(source)
-        with pikepdf.open(io.BytesIO(plain)) as pdf:
-            locked = pdf.is_encrypted or plain is not source
-            return Opened(len(pdf.pages), locked, False, _signed(source, pdf)) if len(pdf.pages) else None
+        with _open(plain) as pdf:
+            locked, pages = pdf.is_encrypted or plain is not source, len(_leaves(pdf))
+            return Opened(pages, locked, False, _signed(source, pdf)) if pages else None
     except pikepdf.PasswordError:
         return Opened(0, True, True, True)
     except MemoryError:
@@ -112,7 +120,7 @@ def _readable(source: bytes) -> bytes:
     """The document as qpdf can open it. For some encryptions its library asks for random numbers from a device, which a
     child cannot open; then pyHanko takes the encryption away. Raises PasswordError when an empty password does not do."""
     try:
-        pikepdf.open(io.BytesIO(source)).close()
+        _open(source).close()
     except pikepdf.PdfError:  # among them PasswordError: qpdf knows what is wrong
         raise
     except RuntimeError:
@@ -142,7 +150,7 @@ def _mended(how: Repair, size_max: int | None, source: bytes) -> child.Answer:
         return child.Answer({"code": _closed(source) or DocumentSigned.code}, ())
     if (how == "unlock" and not seen.encrypted) or (how == "shrink_images" and len(source) <= (size_max or 0)):
         return child.Answer({"code": None}, (source,))
-    with pikepdf.open(io.BytesIO(_readable(source))) as pdf:
+    with _open(_readable(source)) as pdf:
         mended = _shrunk(pdf, size_max or 0) if how == "shrink_images" else _written(pdf)
     return child.Answer({"code": None}, (mended,))
 
@@ -160,16 +168,76 @@ def _dictionaries(pdf: pikepdf.Pdf) -> Iterator[Any]:
 
 def _closed(source: bytes) -> str | None:
     """The code of a certification that forbids every change (DocMDP P 1), if the document has one."""
-    with contextlib.suppress(Exception), pikepdf.open(io.BytesIO(source)) as pdf:
+    with contextlib.suppress(Exception), _open(source) as pdf:
         for reference in pdf.Root.Perms.DocMDP.Reference:
             if int(reference.TransformParams.get("/P", 2)) == 1:
                 return DocumentCertified.code
     return None
 
 
+def _leaves(pdf: pikepdf.Pdf) -> list[tuple[Any, dict[str, Any]]]:
+    """Every page in order, with what it inherits: whatever the tree loops to, or is no page, is left out."""
+    found: list[tuple[Any, dict[str, Any]]] = []
+    seen: set[tuple[int, int]] = set()
+    pending: list[tuple[Any, dict[str, Any]]] = [(pdf.Root.get("/Pages"), {})]
+    while pending:
+        node, above = pending.pop()
+        if not isinstance(node, pikepdf.Dictionary):
+            continue
+        below = above | {key: node[key] for key in _INHERITED if key in node}
+        kids = node.get("/Kids")
+        if not isinstance(kids, pikepdf.Array) or node.get("/Type") == "/Page":
+            found.append((node, below))
+        elif node.objgen not in seen:
+            seen |= {node.objgen} - {_DIRECT}
+            pending.extend((kid, below) for kid in reversed(list(kids)))
+    return found
+
+
+def _plain_tree(pdf: pikepdf.Pdf) -> None:
+    """Give the document a page tree without branches, each page an object of its own that inherits nothing."""
+    tree = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Pages))
+    kids: list[Any] = []
+    seen: set[tuple[int, int]] = {_DIRECT}
+    for leaf, inherited in _leaves(pdf):
+        page = pdf.make_indirect(pikepdf.Dictionary(dict(leaf.items()))) if leaf.objgen in seen else leaf
+        seen.add(leaf.objgen)
+        for key, value in inherited.items():
+            page[key] = value
+        page.Type, page.Parent = pikepdf.Name.Page, tree
+        kids.append(page)
+    tree.Kids, tree.Count = pikepdf.Array(kids), len(kids)
+    pdf.Root.Pages = tree
+
+
+def _plain_form(pdf: pikepdf.Pdf) -> None:
+    """Take out of the form what is no field, and each field but where it is met first: a form may be made to loop."""
+    form = pdf.Root.get("/AcroForm")
+    if not isinstance(form, pikepdf.Dictionary):
+        if form is not None:
+            del pdf.Root["/AcroForm"]
+        return
+    seen: set[tuple[int, int]] = set()
+    pending: list[tuple[Any, str]] = [(form, "/Fields")]
+    while pending:
+        holder, key = pending.pop(0)
+        kids = holder.get(key)
+        kept: list[Any] = []
+        for kid in kids if isinstance(kids, pikepdf.Array) else ():
+            if isinstance(kid, pikepdf.Dictionary) and kid.objgen not in seen:
+                seen |= {kid.objgen} - {_DIRECT}
+                kept.append(kid)
+        if kids is not None and not (isinstance(kids, pikepdf.Array) and len(kept) == len(kids)):
+            holder[key] = pikepdf.Array(kept)
+        pending.extend((kid, "/Kids") for kid in kept)
+
+
 def _written(pdf: pikepdf.Pdf) -> bytes:
-    """The document written anew: only what its catalog leads to, one cross-reference, no encryption. The same document
-    gives the same bytes."""
+    """The document written anew: only what its catalog leads to, a plain page tree, one cross-reference, no encryption. The
+    same document gives the same bytes."""
+    _plain_tree(pdf)
+    _plain_form(pdf)
+    pdf.trailer.Size = 1  # qpdf puts the true one where there is one
     out = io.BytesIO()
     pdf.save(
         out,

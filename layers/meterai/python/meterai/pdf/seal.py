@@ -311,7 +311,7 @@ def _add_to_form(writer: Any, field: Any) -> None:
     """Add the field to the document's form, which is made if there is none and otherwise kept with all that it
     holds."""
     form = reading.entry(writer.root, "/AcroForm")
-    if form is None:
+    if not isinstance(form, generic.DictionaryObject):
         fresh = b"<< /Fields [%d 0 R] /SigFlags %d >>" % (field.idnum, _SIGNATURES_EXIST_APPEND_ONLY)
         writer.root["/AcroForm"] = writer.add_object(_Written(fresh))
         writer.update_root()
@@ -347,7 +347,7 @@ def _add_validation_data(writer: Any, data: ValidationData) -> None:
         key: [writer.add_object(_Written(_stream(der))) for der in values if der not in set(_stored(store, key))]
         for key, values in wanted.items()
     }
-    if store is None:
+    if not isinstance(store, generic.DictionaryObject):
         arrays = b" ".join(b"%s [%s]" % (key.encode(), _references(made[key])) for key in made if made[key])
         writer.root["/DSS"] = writer.add_object(_Written(b"<< /Type /DSS %s >>" % arrays))
         writer.update_root()
