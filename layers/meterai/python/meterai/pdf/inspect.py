@@ -18,8 +18,7 @@ import pypdfium2  # type: ignore[import-untyped]
 
 from meterai.domain.serial import is_own
 from meterai.domain.verdict import Inspection, SignatureFound, Trust
-from meterai.pdf import child, reading
-from meterai.pdf.signatures import read
+from meterai.pdf import child, own_signature, reading, signatures
 from meterai.ports.documents_pdf import Limits
 
 _TOKEN = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{22}(?![0-9A-Z])", re.ASCII)
@@ -60,16 +59,23 @@ def _restored(row: dict[str, Any]) -> SignatureFound:
 def _look(trust: Trust, source: bytes) -> dict[str, Any]:
     """In the child. Whatever this raises makes the document unreadable, and so never authentic."""
     logging.disable(logging.CRITICAL)
-    signatures, claims = read(source, trust)
+    found, claims = _signatures(source, trust)
     shown = {match[1].decode() for match in _RAW_FIELD.finditer(source)} | _shown(source)
     return {
         "signatures": [
-            asdict(found) | {key: _said(getattr(found, key)) for key in ("signed_at", "timestamped_at")}
-            for found in signatures
+            asdict(one) | {key: _said(getattr(one, key)) for key in ("signed_at", "timestamped_at")} for one in found
         ],
         "claimed": sorted(shown - claims)[:_CLAIMED_MAX],
-        "traces": reading.SIGNER_NAME.encode() in source or any(found.claims_stamp for found in signatures),
+        "traces": reading.SIGNER_NAME.encode() in source or any(one.claims_stamp for one in found),
     }
+
+
+def _signatures(source: bytes, trust: Trust) -> tuple[list[SignatureFound], set[str]]:
+    """Every signature, and every serial that one of them claims: as our seal writes them, or however others do."""
+    own = own_signature.read(source, trust)
+    if own is None:
+        return signatures.read(source, trust)
+    return own, {one.serial for one in own if one.serial}
 
 
 def _shown(source: bytes) -> set[str]:

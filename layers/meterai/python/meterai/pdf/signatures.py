@@ -9,7 +9,7 @@ import hashlib
 import itertools
 import re
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from pyhanko.sign.validation.status import TimestampSignatureStatus
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 
 from meterai.domain.verdict import Changes, Coverage, Known, SignatureFound, Trust
+from meterai.pdf import certificates as standing
 from meterai.pdf import reading, tail
 
 LOADED = (xmp_xml,)
@@ -30,6 +31,7 @@ LOADED = (xmp_xml,)
 _HEX = re.compile(rb"<[0-9A-Fa-f]*>")
 _VALIDATION_DATA = ("/DSS", "/Extensions")
 _SIGNATURES_MAX = 100
+_PROOFS_MAX = 50
 _DIGESTS = ("sha256", "sha384", "sha512")
 _SEALS_WITH = {"rsa": "rsassa_pkcs1v15", "ec": "ecdsa"}
 """How an issuer's key signs, by its kind; another way is not believed."""
@@ -37,16 +39,31 @@ _SEALS_WITH = {"rsa": "rsassa_pkcs1v15", "ec": "ecdsa"}
 
 def read(source: bytes, trust: Trust) -> tuple[list[SignatureFound], set[str]]:
     """Every signature, in the order of their revisions, and every serial that one of them claims. Raises what pyHanko
-    raises for a document that no reader opens, ValueError for one that is encrypted or has more signatures than anybody needs."""
+    raises for a document that no reader opens, ValueError for one that is encrypted or has too many signatures."""
     reader = reading.open_document(source)
     if reading.encrypted(reader):
         raise ValueError("encrypted")
     fields = list(itertools.islice(reading.signature_fields(reader), _SIGNATURES_MAX + 1))
     if len(fields) > _SIGNATURES_MAX:
         raise ValueError("more signatures than anybody needs")
+    trust = replace(trust, revocations=(*trust.revocations, *_stored(reader)))
     seen = [_read(source, trust, *field) for field in fields]
     seen.sort(key=lambda one: one.end)
     return list(_placed(reader, source, seen)), {serial for one in seen for serial in one.claims}
+
+
+def _stored(reader: PdfFileReader) -> Iterator[bytes]:
+    """What the document's DSS (ETSI EN 319 142-1, 5.4.2) has of CRLs and OCSP responses, as far as it can be read."""
+    store = reading.entry(reader.root, "/DSS")
+    for key in ("/CRLs", "/OCSPs"):
+        for stream in itertools.islice(reading.items(reading.entry(store, key)), _PROOFS_MAX):
+            try:
+                if isinstance(stream, generic.StreamObject):
+                    yield stream.data
+            except MemoryError:
+                raise
+            except Exception:  # noqa: S112 - it proves nothing
+                continue
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +92,7 @@ class _Signer:
     digest_intact: bool = False
     timestamped_at: datetime | None = None
     timestamp_valid: bool = False
+    revoked: bool = False
     known: Known | None = None
 
 
@@ -147,6 +165,8 @@ def _signer(
         valid = valid and algorithm == "sha256" and info["signature_algorithm"].signature_algo == made_by
     stamped_at, stamp_valid = _timestamp(info, trust)
     moment = stamped_at if stamp_valid else signed_at
+    known = moment is not None and any(pin.allows(key, moment) for pin in trust.signers)
+    revoked = bool(pins or known) and _revoked(certificate, certificates, trust, stamped_at if stamp_valid else None)
     return _Signer(
         key_sha256=key,
         issuer=pins[0].issuer if pins else None,
@@ -156,7 +176,8 @@ def _signer(
         digest_intact=bool(digest_intact),
         timestamped_at=stamped_at,
         timestamp_valid=stamp_valid,
-        known="signer" if moment is not None and any(pin.allows(key, moment) for pin in trust.signers) else None,
+        revoked=revoked,
+        known="signer" if known and not revoked else None,
     )
 
 
@@ -199,7 +220,9 @@ def _attested(token: Any, imprint: Callable[[str], bytes], trust: Trust) -> tupl
         made_at: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
         found = _now(validate_tst_signed_data(token, _context(trust, made_at), imprint))
         status = TimestampSignatureStatus(**found)
-        return made_at, bool(status.valid and status.intact and status.trusted)
+        offered = [choice.chosen for choice in token["certificates"] if choice.name == "certificate"]
+        believed = bool(status.valid and status.intact and status.trusted)
+        return made_at, believed and not _revoked(status.signing_cert, offered, trust, made_at)
     except MemoryError:
         raise
     except Exception:
@@ -217,6 +240,12 @@ def _trusted(certificate: Any, others: list[Any], trust: Trust, moment: datetime
     except Exception:
         return False
     return True
+
+
+def _revoked(certificate: Any, others: list[Any], trust: Trust, moment: datetime | None) -> bool:
+    """Whether its path, looked for among `others` and the roots, has a certificate that was revoked by then."""
+    own, *offered = standing.loaded([one.dump() for one in (certificate, *others)] + list(trust.roots))
+    return standing.revoked(own, offered, trust.revocations, moment)
 
 
 def _context(trust: Trust, moment: datetime) -> ValidationContext:
