@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 import hashlib
+import random
 import shutil
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pypdf._codecs._codecs import LzwCodec
 
 from meterai.domain.errors import (
     Busy,
@@ -20,6 +23,7 @@ from meterai.domain.errors import (
     DocumentUnreadable,
 )
 from meterai.domain.placement import PageGeometry, check
+from meterai.pdf.inflation import inflated
 from meterai.pdf.preflight import examine, refusal
 from meterai.ports.documents_pdf import Limits
 from tests.unit.pdf import papers
@@ -150,6 +154,43 @@ def test_a_bomb_is_too_complex() -> None:
     ):
         assert isinstance(refusal(examine(with_stream(data, filters))), DocumentTooComplex)
     assert refusal(examine(with_stream(zlib.compress(bytes(60_000_000), 9), "/FlateDecode"))) is None
+
+
+PACKED = zlib.compress(bytes(1_000_000), 9)
+
+
+@pytest.mark.parametrize(
+    ("filters", "data"),
+    [
+        ("[/ASCIIHexDecode /FlateDecode]", PACKED.hex().encode() + b">"),
+        ("[/AHx /Fl]", PACKED.hex("\n", 40).encode() + b">"),
+        ("[/ASCII85Decode /FlateDecode]", base64.a85encode(PACKED) + b"~>"),
+        ("[/A85 /Fl]", base64.a85encode(PACKED, wrapcol=72) + b"~>"),
+        ("[/FlateDecode /RunLengthDecode]", zlib.compress(b"\x81\x00" * 8_000)),
+        ("/RunLengthDecode", b"\x81\x00" * 8_000),
+        ("[/FlateDecode /LZWDecode]", zlib.compress(LzwCodec().encode(bytes(1_000_000)))),
+        ("/FlateDecode", PACKED[:-4] + b"oops"),
+        ("/FlateDecode", PACKED[:-4]),
+    ],
+    ids=["hex", "short hex", "ascii85", "lines", "runs", "plain runs", "lzw", "damaged", "cut"],
+)
+def test_a_bomb_is_found_behind_every_filter(filters: str, data: bytes) -> None:
+    source = with_stream(data, filters)
+    assert isinstance(refusal(examine(source, Limits(inflated_max=950_000))), DocumentTooComplex)
+    assert refusal(examine(source, Limits(inflated_max=2_000_000))) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"a", b"abc" * 3000, bytes(70_000), random.Random(4).randbytes(30_000)])
+def test_what_a_filter_makes_is_counted_as_another_decoder_makes_it(data: bytes) -> None:
+    made = LzwCodec().encode(data)
+    for filters, packed, before in (
+        (("/FlateDecode",), zlib.compress(data), 0),
+        (("/ASCII85Decode", "/LZWDecode"), base64.a85encode(made) + b"~>", len(made)),
+        (("/ASCIIHexDecode",), data.hex().encode() + b">", 0),
+        (("/FlateDecode", "/DCTDecode"), zlib.compress(data), 0),
+        (("/DCTDecode", "/FlateDecode"), zlib.compress(data), -len(data)),
+    ):
+        assert inflated(packed, filters, 10**7) == before + len(data)
 
 
 def test_many_streams_count_together() -> None:

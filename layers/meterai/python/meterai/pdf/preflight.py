@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -27,6 +26,7 @@ from meterai.domain.errors import (
 )
 from meterai.domain.placement import POINTS_PER_MM, PageGeometry, Placement, suggested
 from meterai.pdf import child, hidden, reading, repair
+from meterai.pdf.inflation import inflated
 from meterai.pdf.suggestion import suggest
 from meterai.ports.documents_pdf import Examination, Finding, Limits, Repair
 
@@ -43,7 +43,6 @@ WARNINGS = frozenset({BROKEN, "page_letter", "page_f4", "page_not_a4"}) | hidden
 _LOOKING_ENDS = 0.2
 """Share of the child's processor time after which no further page is looked at for covered text: people wait."""
 _ENCRYPTED = re.compile(rb"/Encrypt\b")
-_FLATE = ("/FlateDecode", "/Fl")
 _FAILED = {
     "memory": DocumentTooComplex,
     "time": DocumentTooComplex,
@@ -219,7 +218,7 @@ def _fits(reader: Any, names: set[generic.Reference], limits: Limits) -> bool:
             continue
         if isinstance(value, generic.StreamObject):
             filters = list(_filters(value))
-            left -= _inflated(value.encoded_data, filters, left)
+            left -= inflated(value.encoded_data, filters[: limits.filters_max], left)
             if len(filters) > limits.filters_max or left < 0:
                 return False
     return True
@@ -228,21 +227,3 @@ def _fits(reader: Any, names: set[generic.Reference], limits: Limits) -> bool:
 def _filters(stream: generic.StreamObject) -> Iterator[str]:
     named = reading.entry(stream, "/Filter")
     yield from [named] if isinstance(named, str) else (str(item) for item in reading.items(named))
-
-
-def _inflated(data: bytes, filters: list[str], allowed: int) -> int:
-    """How many bytes the leading Flate layers make of `data`, all layers counted, no further than one beyond
-    `allowed`."""
-    made = 0
-    for name in filters:
-        if name not in _FLATE:
-            break
-        unpack = zlib.decompressobj()
-        try:
-            data = unpack.decompress(data, max(1, allowed - made + 1))
-        except zlib.error:
-            break
-        made += len(data)
-        if made > allowed:
-            break
-    return made
