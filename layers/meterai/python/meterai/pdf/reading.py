@@ -141,7 +141,9 @@ def _numbers(value: object) -> list[float] | None:
 
 def highest_number(reader: PdfFileReader) -> int:
     """The highest object number that any revision uses: what new ones have to be above."""
-    return max((reference.idnum for reference in references(reader)), default=0)
+    sections = [reader.xrefs.get_xref_data(revision) for revision in range(reader.xrefs.total_revisions)]
+    sections += [section.hybrid.xref_data for section in sections if section.hybrid is not None]
+    return max((number for section in sections for number, _ in section.explicit_refs_in_revision), default=0)
 
 
 def references(reader: PdfFileReader) -> set[generic.Reference]:
