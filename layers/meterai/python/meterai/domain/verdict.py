@@ -14,6 +14,7 @@ Coverage = Literal["whole_file", "whole_revision", "partial"]
 Changes = Literal["none", "sealed_again", "validation_data", "form_filling", "other"]
 SerialState = Literal["issued", "affixed", "void"]
 Known = Literal["signer", "clock"]
+PageRuns = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Inspection:
     """What a document's bytes show, signatures in the order of their revisions. `readable` is False when no reader
     opens it. `claimed` are serials of ours seen in names, in text or in QR codes that no signature claims; `traces` is
     True when the name of our signer is seen anywhere. `picture`: it is a photo or scan, which can carry no signature.
-    `pages_not_looked_at` (from 1) are those whose QR codes nobody read."""
+    `pages_not_looked_at` are those whose QR codes nobody read, as runs: the first page and the last (from 1); None when
+    no page could be drawn."""
 
     document_sha256: str
     length: int
@@ -96,7 +98,7 @@ class Inspection:
     claimed: tuple[str, ...]
     traces: bool
     picture: bool = False
-    pages_not_looked_at: tuple[int, ...] = ()
+    pages_not_looked_at: PageRuns | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Verdict:
     stamps: tuple[StampVerdict, ...]
     reasons: tuple[Reason, ...]
     document_sha256: str
-    pages_not_looked_at: tuple[int, ...] = ()
+    pages_not_looked_at: PageRuns | None = ()
 
 
 def serials_to_look_up(inspection: Inspection) -> tuple[str, ...]:

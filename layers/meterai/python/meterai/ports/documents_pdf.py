@@ -32,6 +32,8 @@ class Limits:
     previews_max: int = 10
     preview_edge: int = 900
     preview_size_max: int = 400 * 1024
+    pages_read: int = 10
+    picture_pixels_max: int = 50_000_000
 
     @property
     def for_repair(self) -> Limits:
@@ -112,4 +114,5 @@ class Sealer(Protocol):
 
 class Inspector(Protocol):
     def __call__(self, source: bytes, trust: Trust, limits: Limits = ...) -> Inspection:
-        """What the bytes show, read in a bounded child. Never raises for what the document is."""
+        """What the bytes of a document, or of a picture of a page (PNG, JPEG), show, read in a bounded child. Never
+        raises for what they are. Raises Busy when the machine gave the child no time."""
