@@ -46,7 +46,10 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 VERIFY_BODY: dict[str, Any] = {
     "required": True,
     "content": {
-        "application/pdf": {"schema": {"type": "string", "contentMediaType": "application/pdf"}},
+        **{
+            file: {"schema": {"type": "string", "contentMediaType": file}}
+            for file in ("application/pdf", "image/png", "image/jpeg")
+        },
         "application/json": {
             "schema": {
                 "type": "object",

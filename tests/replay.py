@@ -88,6 +88,9 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "seal.already_done": lambda answer: answer == {"batchItemFailures": []},
     "seal.not_certified_yet": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "verify.unstamped": shows(200, verdict="unstamped"),
+    "verify.picture": lambda answer: (
+        [one["code"] for one in json.loads(answer["body"])["reasons"]] == ["picture_of_a_stamp"]
+    ),
     "verify.serial_mistyped": problem("serial_mistyped"),
     "refund.quote_missing": problem("not_found"),
     "refund_task.received": lambda answer: answer["status"] == "approved" and not answer["rests"],

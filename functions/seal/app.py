@@ -42,7 +42,7 @@ def press() -> Press:
         verify_url=here.verify_url,
         specimen=here.specimen,
         issuer=own.NAME,
-        judge=Judge(inspect, own.trust(store.read("roots.pem"), store.read("issuers.json"))),
+        judge=Judge(inspect, own.trust(store.read("roots.pem"), store.read("issuers.json")), Limits(pages_read=0)),
     )
 
 

@@ -21,6 +21,7 @@ from meterai.runtime.shown import SerialShown, VerdictShown
 
 MOST_BYTES = 4 * 1024 * 1024
 """Larger files come as a document: the gateway and the function take 10 and 6 MB, base64 included."""
+FILES = ("application/pdf", "image/png", "image/jpeg")
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 storage = boto3.client("s3")
@@ -33,19 +34,19 @@ app = http.api()
 def trust() -> Trust:
     """What verdicts lean on; read when it is first needed."""
     store = S3Trust(storage, here.trust_bucket)
-    return own.trust(store.read("roots.pem"), store.read("issuers.json"))
+    return own.trust(store.read("roots.pem"), store.read("issuers.json"), here.verify_url(""))
 
 
 @app.post("/v1/verifications")
 def verify() -> VerdictShown:
-    """The verdict on a PDF in the body (up to 4 MB), or on a document that was brought to be verified."""
-    brought = http.json_body(app, NewVerification)
-    verdict = (
+    """The verdict on a PDF or a picture of a page in the body (up to 4 MB), or on a document brought to be verified."""
+    brought = http.json_body(app, NewVerification, *FILES)
+    verified = (
         verify_brought_document(ledger, sources, inspect, brought.document_id, trust=trust(), limits=limits)
         if brought
         else verify_document(ledger, inspect, http.raw_body(app, most_bytes=MOST_BYTES), trust=trust(), limits=limits)
     )
-    return VerdictShown.of(verdict)
+    return VerdictShown.of(verified.verdict, verified.shown)
 
 
 @app.get("/v1/serials/<serial>")

@@ -18,14 +18,15 @@ def certificates(pem: bytes) -> tuple[bytes, ...]:
     return tuple(base64.b64decode(block) for block in _BLOCK.findall(pem))
 
 
-def trust(roots_pem: bytes, issuers_json: bytes) -> Trust:
-    """What verdicts lean on: `roots.pem` and `issuers.json` of the trust store. An entry with `issuer` is a key that
-    seals; one with `signer` a known signer's, which never does."""
+def trust(roots_pem: bytes, issuers_json: bytes, address: str = "") -> Trust:
+    """What verdicts lean on: `roots.pem` and `issuers.json` of the trust store, and the `address` in our QR codes. An entry
+    with `issuer` is a key that seals; one with `signer` a known signer's, which never does."""
     entries = json.loads(issuers_json)
     return Trust(
         roots=certificates(roots_pem),
         keys=tuple(_pinned(entry, "issuer") for entry in entries if "issuer" in entry),
         signers=tuple(_pinned(entry, "signer") for entry in entries if "signer" in entry),
+        address=address,
     )
 
 

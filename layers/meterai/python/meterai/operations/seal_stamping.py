@@ -102,8 +102,8 @@ def _altered(ledger: Ledger, judge: Judge, stamping: Stamping, source: bytes) ->
     document = load(ledger, Document, stamping.document)
     if document is None or not document.stamped:
         return False
-    verdict = verify_document(ledger, judge.inspector, source, trust=judge.trust, limits=judge.limits)
-    return verdict.verdict not in ("authentic", "review")
+    verified = verify_document(ledger, judge.inspector, source, trust=judge.trust, limits=judge.limits)
+    return verified.verdict.verdict not in ("authentic", "review")
 
 
 def end(ledger: Ledger, sealed: SealedFiles, stamping: Stamping, reason: str, now: datetime) -> Stamping:

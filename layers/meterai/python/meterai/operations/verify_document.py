@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from meterai.domain.errors import DocumentNotReady, Missing
 from meterai.domain.rows import Document, Serial
 from meterai.domain.serial import check
@@ -12,16 +14,34 @@ from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Sources
 
 
-def verify_document(ledger: Ledger, inspector: Inspector, data: bytes, *, trust: Trust, limits: Limits) -> Verdict:
-    """The verdict (putusan keaslian) on a document's bytes and on each stamp in it. Raises Busy, nothing else."""
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The verdict, and the affixed stamps that the document or picture shows without carrying their seal: what anybody may
+    know of them, for whoever holds a copy to compare."""
+
+    verdict: Verdict
+    shown: tuple[Serial, ...]
+
+
+def verify_document(ledger: Ledger, inspector: Inspector, data: bytes, *, trust: Trust, limits: Limits) -> Verified:
+    """The verdict (putusan keaslian) on the bytes of a document, or of a picture of a page, and on each stamp in it. Raises
+    Busy, nothing else."""
     inspection = inspector(data, trust, limits)
-    entries = (load(ledger, Serial, serial) for serial in serials_to_look_up(inspection))
-    return judge(inspection, {serial.id: _entry(serial) for serial in entries if serial is not None})
+    found = [load(ledger, Serial, serial) for serial in serials_to_look_up(inspection)]
+    register = {serial.id: serial for serial in found if serial is not None}
+    return Verified(
+        judge(inspection, {number: _entry(serial) for number, serial in register.items()}),
+        tuple(
+            register[number]
+            for number in inspection.claimed
+            if number in register and register[number].state == "affixed"
+        ),
+    )
 
 
 def verify_brought_document(
     ledger: Ledger, sources: Sources, inspector: Inspector, document_id: str, *, trust: Trust, limits: Limits
-) -> Verdict:
+) -> Verified:
     """The verdict on a document that was uploaded to be verified. Raises Missing, DocumentNotReady, DocumentTooLarge, Busy."""
     document = load(ledger, Document, document_id)
     if document is None or document.purpose != "verify" or document.status == "deleted":

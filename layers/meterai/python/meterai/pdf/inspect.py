@@ -39,7 +39,8 @@ def inspect(source: bytes, trust: Trust, limits: Limits = Limits()) -> Inspectio
     signed = _asked(partial(_look, trust), source, limits)
     if signed is None:
         return found
-    pages = _asked(partial(shown.on_pages, trust.address, limits), source, limits)
+    look = partial(shown.on_pages, trust.address, limits)
+    pages = _asked(look, source, limits) if limits.pages_read else None
     marks = {*signed["named"], *(pages["serials"] if pages else ())}
     return replace(
         found,

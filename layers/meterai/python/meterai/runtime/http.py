@@ -218,9 +218,10 @@ def under_way(body: BaseModel, *, ended: bool, location: str, replayed: bool) ->
     return answer(HTTPStatus.ACCEPTED, body, location=location, retry_after=1, replayed=replayed)
 
 
-def json_body(app: APIGatewayRestResolver, model: type[Model]) -> Model | None:
-    """The body as `model` if it is JSON, None if it is a PDF. Raises MediaTypeUnsupported for anything else, RequestInvalid."""
-    if only_media_type(app, "application/pdf", "application/json") == "application/pdf":
+def json_body(app: APIGatewayRestResolver, model: type[Model], *others: str) -> Model | None:
+    """The body as `model` if it is JSON, None if it is of one of the media types `others`. Raises MediaTypeUnsupported for
+    anything else, RequestInvalid."""
+    if only_media_type(app, *others, "application/json") in others:
         return None
     try:
         return model.model_validate_json(raw_body(app, most_bytes=MOST_JSON))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -375,31 +375,11 @@ class StampShown(Shown):
     reasons: list[ReasonShown]
 
 
-class VerdictShown(Shown):
-    """Putusan keaslian."""
+class PageRunShown(Shown):
+    """Pages from the first to the last, both included, counted from 1."""
 
-    verdict: str
-    stamps: list[StampShown]
-    reasons: list[ReasonShown]
-    document_sha256: str
-
-    @classmethod
-    def of(cls, verdict: Verdict) -> VerdictShown:
-        return cls(
-            verdict=verdict.verdict,
-            stamps=[
-                StampShown(
-                    serial=stamp.serial,
-                    verdict=stamp.verdict,
-                    signed_at=stamp.signed_at,
-                    timestamped_at=stamp.timestamped_at,
-                    reasons=[ReasonShown(code=reason.code, text=reason.text) for reason in stamp.reasons],
-                )
-                for stamp in verdict.stamps
-            ],
-            reasons=[ReasonShown(code=reason.code, text=reason.text) for reason in verdict.reasons],
-            document_sha256=verdict.document_sha256,
-        )
+    first: int
+    last: int
 
 
 class SerialShown(Shown):
@@ -417,6 +397,39 @@ class SerialShown(Shown):
             state=serial.state,
             affixed_at=serial.affixed_at,
             document_sha256_starts=(serial.sealed_sha256 or "")[:8],
+        )
+
+
+class VerdictShown(Shown):
+    """Putusan keaslian. `serials_shown`: affixed stamps that are shown without their seal, to compare a copy with.
+    `pages_not_looked_at`: pages whose QR codes nobody read; null when no page could be drawn."""
+
+    verdict: str
+    stamps: list[StampShown]
+    reasons: list[ReasonShown]
+    document_sha256: str
+    serials_shown: list[SerialShown]
+    pages_not_looked_at: list[PageRunShown] | None
+
+    @classmethod
+    def of(cls, verdict: Verdict, shown: Iterable[Serial]) -> VerdictShown:
+        unseen = verdict.pages_not_looked_at
+        return cls(
+            verdict=verdict.verdict,
+            stamps=[
+                StampShown(
+                    serial=stamp.serial,
+                    verdict=stamp.verdict,
+                    signed_at=stamp.signed_at,
+                    timestamped_at=stamp.timestamped_at,
+                    reasons=[ReasonShown(code=reason.code, text=reason.text) for reason in stamp.reasons],
+                )
+                for stamp in verdict.stamps
+            ],
+            reasons=[ReasonShown(code=reason.code, text=reason.text) for reason in verdict.reasons],
+            document_sha256=verdict.document_sha256,
+            serials_shown=[SerialShown.of(serial) for serial in shown],
+            pages_not_looked_at=None if unseen is None else [PageRunShown(first=a, last=b) for a, b in unseen],
         )
 
 
