@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -189,7 +189,10 @@ def _update(source: bytes, at: int, end: int) -> tuple[_Update, int]:
     if fresh:
         _require(f"\n/AcroForm {form} 0 R\n".encode() in source[bodies[root][0] : bodies[root][1]])
         _only(source, bodies, _STORE)
-    signed_at = datetime.strptime(signature[2].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    day, hour = signature[2][:8].decode(), signature[2][8:].decode()
+    signed_at = datetime.fromisoformat(
+        f"{day}T{hour}Z"
+    )  # strptime would import its module, and this child opens no file
     serial = signature[1].decode()
     revocations = tuple(_streams(source, bodies))
     return _Update(start, end, serial, signed_at, first, second, widget, form, fields, fresh, revocations), previous
