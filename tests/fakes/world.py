@@ -46,7 +46,8 @@ GOOD = b"a document of one page"
 
 
 def plain_examiner(source: bytes, limits: Limits = Limits()) -> Examination:  # noqa: B008 - a frozen value
-    """Preflight that reads a document's troubles from its own words: b"trouble:document_encrypted"."""
+    """Preflight that reads a document's troubles from its own words: b"trouble:document_encrypted"; `signed:` is a signature,
+    `stamped:` one in a field that is named as our stamps are."""
     trouble = source.partition(b"trouble:")[2].decode()
     return Examination(
         sha256=hashlib.sha256(source).hexdigest(),
@@ -54,7 +55,7 @@ def plain_examiner(source: bytes, limits: Limits = Limits()) -> Examination:  # 
         pages=(A4,),
         findings=(Finding(trouble, "error", False),) if trouble else (),
         suggested_placement=Placement(1, 0.7, 0.8, 0.1),
-        signatures=0,
+        signatures=int(b"stamped:" in source or b"signed:" in source),
         stamps=(source.partition(b"stamped:")[2].decode(),) if b"stamped:" in source else (),
     )
 

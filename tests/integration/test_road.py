@@ -307,6 +307,26 @@ def test_a_file_that_came_with_a_stamp_is_stamped_again_only_when_asked_to(
     )
 
 
+def test_an_altered_stamp_is_not_stamped_over_and_the_piece_returns(http: httpx.Client, sealed: bytes) -> None:
+    person = Person.new(http)
+    person.buy(1)
+    document = person.bring(sealed.replace(b"Surat pernyataan", b"Surat Pernyataan", 1))
+    place = {"page": 1, "x": 0.1, "y": 0.1, "width": 0.15}
+    asked = person.ask_stamping(document, place, another=True).json()
+    assert person.wait_stamping(asked["id"], "released")["reason"] == "document_altered"
+    assert person.quota() == {**person.quota(), "available": 1, "reserved": 0, "used": 0}
+
+
+def test_a_document_as_it_was_before_its_stamp_is_told_to_be_its_earlier_version(
+    http: httpx.Client, done: Json, source: bytes
+) -> None:
+    def told() -> list[str]:
+        return [reason["code"] for reason in verify(http, source)["reasons"]]
+
+    until(lambda: told() == ["earlier_version"])
+    assert verify(http, source)["verdict"] == "unstamped"
+
+
 def test_without_quota_nothing_is_stamped(http: httpx.Client) -> None:
     person = Person.new(http)
     problem(person.ask_stamping(person.bring(letter())), 409, "quota_exhausted")

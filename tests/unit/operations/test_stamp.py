@@ -552,6 +552,25 @@ def test_a_stamped_document_is_stamped_again_only_if_nobody_altered_it(
     assert (quota.available, quota.reserved, quota.used) == ((0, 0, 2) if sealed else (1, 0, 1))
 
 
+@pytest.mark.parametrize("ours", [True, False], ids=["an altered stamp of ours", "somebody else's signature"])
+def test_a_signed_document_is_judged_whatever_its_fields_are_called(ours: bool) -> None:
+    world = World()
+    opened = world.account()
+    account = opened.account.id
+    world.pay(world.buy(account, 2).attempt.id)
+    first = world.stamp(account, world.document(opened.token)).stamping
+    world.work()
+    stamp = signature_of(loaded(world.ledger, Serial, world.stamping(first.id).serial or ""))
+    renamed = replace(stamp, field="Pihak", claims_stamp=False, changes="other")
+    inspector = Inspector((renamed if ours else replace(renamed, issuer=None, serial=None),))
+    world.judge = Judge(inspector, Trust((), ()))
+    again = world.document(opened.token, GOOD + b"signed:")
+    ended = world.stamping(world.stamp(account, again).stamping.id)
+    world.work()
+    ended = world.stamping(ended.id)
+    assert (ended.status, ended.reason) == (("released", "document_altered") if ours else ("done", None))
+
+
 def test_a_document_without_a_stamp_is_not_looked_at_again() -> None:
     world = World()
     inspector = Inspector(())

@@ -15,7 +15,7 @@ from meterai.domain import instants
 from meterai.domain.chains import ENTRY, LINK, Recorded, recorded
 from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
-from meterai.domain.rows import Attempt, Document, Invoice, Noun, Refund, Stamping
+from meterai.domain.rows import Attempt, Document, EarlierVersion, Invoice, Noun, Refund, Serial, Stamping
 
 RESEND_AFTER = timedelta(minutes=10)
 """A message older than this is sent again: lost or dead, it costs nothing to ask twice."""
@@ -90,7 +90,7 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
 
 
 def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[Consequence]:
-    """What is to be told because of a change: its owner's lists and events.
+    """What is to be told because of a change: its owner's lists and events, and of which stamp some bytes are without.
 
     `place` is the change's own place in the stream, instant first: whoever reads events on from a cursor misses none, and the
     same change told twice is the same event."""
@@ -101,6 +101,9 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
         born = str(new.get("created_at") or new.get("joined_at") or new.get("received_at"))
         for reference in {None, new.get("reference")}:
             yield Write((list_of(kind, str(new["account"]), reference), f"{born}#{key[0]}"), {"id": key[0]})
+    if key[1] == Serial.name and new["state"] == "affixed" and _changed(old, new, "state"):
+        earlier = EarlierVersion(id=EarlierVersion.id_of(str(new["input_sha256"])), serial=key[0])
+        yield Write(earlier.key, earlier.row())
     for number, event in enumerate(_events(key[1], old, new)):
         spot = f"{place}#{number}" if number else place
         row: Row = {"id": derived("evt", key[0], spot), "type": event, "object": key[0], "at": place.partition("#")[0]}

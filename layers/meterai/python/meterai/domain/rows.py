@@ -248,7 +248,8 @@ StampingStatus = Literal["queued", "sealing", "done", "released"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document(Noun):
     """A PDF somebody brought. `claim` holds the stampings that want or have this document; `version` and `sha256` pin the
-    bytes that were examined, so that these are the bytes sealed."""
+    bytes that were examined, so that these are the bytes sealed. `stamped`: a field is named as our stamps are; `signed`:
+    there is any signature."""
 
     name = "document"
     account: str
@@ -263,6 +264,7 @@ class Document(Noun):
     sha256: str | None = None
     refusal: str | None = None
     stamped: bool | None = None
+    signed: bool | None = None
     claim: frozenset[str] = frozenset()
     reference: str | None = None
     metadata: dict[str, str] | None = None
@@ -348,6 +350,20 @@ class Serial(Noun):
     input_length: int | None = None
     sealed_sha256: str | None = None
     affixed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierVersion(Noun):
+    """What the last stamp on exactly these bytes was, whose SHA-256 is in the `id`: told of them when they come without it.
+    Derived from the stream, as lists are."""
+
+    name = "earlier"
+    serial: str
+
+    @staticmethod
+    def id_of(sha256: str) -> str:
+        """The id for the bytes with this hash, in hex."""
+        return f"bytes_{sha256}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

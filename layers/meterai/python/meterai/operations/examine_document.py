@@ -65,6 +65,7 @@ def judged(document: Document, seen: Examination, *, version: str, announced: bo
         sha256=seen.sha256,
         refusal=first_error,
         stamped=bool(seen.stamps),
+        signed=seen.signatures > 0,
     )
 
 

@@ -98,12 +98,13 @@ def seal_stamping(
 
 
 def _altered(ledger: Ledger, judge: Judge, stamping: Stamping, source: bytes) -> bool:
-    """Whether this is a stamped document that somebody altered since: we never sign over somebody's alteration."""
+    """Whether this is a stamped document that somebody altered since: we never sign over somebody's alteration. Every signed
+    document is judged, since an alteration may begin with the name of the stamp's field."""
     document = load(ledger, Document, stamping.document)
-    if document is None or not document.stamped:
+    if document is None or not document.signed:
         return False
-    verified = verify_document(ledger, judge.inspector, source, trust=judge.trust, limits=judge.limits)
-    return verified.verdict.verdict not in ("authentic", "review")
+    verdict = verify_document(ledger, judge.inspector, source, trust=judge.trust, limits=judge.limits).verdict
+    return verdict.verdict not in ("authentic", "review") and bool(document.stamped or verdict.stamps)
 
 
 def end(ledger: Ledger, sealed: SealedFiles, stamping: Stamping, reason: str, now: datetime) -> Stamping:

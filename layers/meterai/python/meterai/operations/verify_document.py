@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from meterai.domain.errors import DocumentNotReady, Missing
-from meterai.domain.rows import Document, Serial
+from meterai.domain.rows import Document, EarlierVersion, Serial
 from meterai.domain.serial import check
 from meterai.domain.verdict import RegisterEntry, Trust, Verdict, judge, serials_to_look_up
 from meterai.operations.find import load
@@ -27,7 +27,12 @@ def verify_document(ledger: Ledger, inspector: Inspector, data: bytes, *, trust:
     """The verdict (putusan keaslian) on the bytes of a document, or of a picture of a page, and on each stamp in it. Raises
     Busy, nothing else."""
     inspection = inspector(data, trust, limits)
-    found = [load(ledger, Serial, serial) for serial in serials_to_look_up(inspection)]
+    numbers = [*serials_to_look_up(inspection)]
+    if not inspection.signatures and (
+        later := load(ledger, EarlierVersion, EarlierVersion.id_of(inspection.document_sha256))
+    ):
+        numbers.append(later.serial)
+    found = [load(ledger, Serial, number) for number in numbers]
     register = {serial.id: serial for serial in found if serial is not None}
     return Verified(
         judge(inspection, {number: _entry(serial) for number, serial in register.items()}),

@@ -10,7 +10,7 @@ from meterai.domain.ledger import Absent, AtLeast, Before, Change, Check, Gate, 
 from meterai.domain.moves.entries import entry_put
 from meterai.domain.rows import Document, Joined, Report, Serial, Stamping
 
-_JUDGED = ("status", "size", "version", "sha256", "refusal", "stamped")
+_JUDGED = ("status", "size", "version", "sha256", "refusal", "stamped", "signed")
 """What an examination says in a document's row."""
 
 
