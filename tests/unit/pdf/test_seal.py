@@ -21,7 +21,7 @@ from asn1crypto import cms as asn1_cms
 from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.fields import SigFieldSpec, enumerate_sig_fields
 from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.validation import async_validate_pdf_signature
@@ -54,7 +54,9 @@ FORM = "/AcroForm << /Fields [20 0 R] /DR << /Font << /Helv 3 0 R >> >> /DA (/He
 FIELD = b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (nama) /V (Budi) /Rect [72 600 300 620] /P 4 0 R /F 4 >>"
 
 
-def signed_by_somebody(source: bytes, who: Pki, field: str = "Pihak") -> bytes:
+def signed_by_somebody(
+    source: bytes, who: Pki, field: str = "Pihak", box: tuple[int, int, int, int] | None = None
+) -> bytes:
     """A signature as pyHanko makes it, by somebody else."""
     from asn1crypto import keys
     from cryptography.hazmat.primitives import serialization
@@ -67,7 +69,8 @@ def signed_by_somebody(source: bytes, who: Pki, field: str = "Pihak") -> bytes:
     registry: Any = _Registry()
     registry.register(x509.Certificate.load(who.signer.chain[1]))
     signer: Any = SimpleSigner(x509.Certificate.load(who.signer.chain[0]), private, registry)
-    out: Any = PdfSigner(PdfSignatureMetadata(field_name=field, reason="Setuju"), signer).sign_pdf(
+    new: Any = SigFieldSpec(field, on_page=0, box=box) if box else None
+    out: Any = PdfSigner(PdfSignatureMetadata(field_name=field, reason="Setuju"), signer, new_field_spec=new).sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(source))
     )
     return bytes(out.getvalue())

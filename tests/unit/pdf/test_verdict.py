@@ -12,10 +12,13 @@ import pytest
 
 from meterai.domain.placement import Placement
 from meterai.domain.verdict import PinnedKey, RegisterEntry, Trust, Verdict, judge, serials_to_look_up
+from meterai.pdf import own_signature
 from meterai.pdf.inspect import inspect
+from meterai.pdf.preflight import examine, refusal
 from meterai.ports.documents_pdf import Limits
 from tests.unit.pdf import papers
-from tests.unit.pdf.attacks import ATTACKS
+from tests.unit.pdf.attacks import ATTACKS, LEGITIMATE, SHADOWS, Scene
+from tests.unit.pdf.attacks import __main__ as attacks_page
 from tests.unit.pdf.conftest import House
 from tests.unit.pdf.pki import NOW, Pki
 from tests.unit.pdf.test_seal import KINDS, signed_by_somebody
@@ -23,11 +26,17 @@ from tests.unit.pdf.test_seal import KINDS, signed_by_somebody
 SHARED = Path(__file__).parents[4] / "shared" / "attacks"
 
 
+TORN = ("isa_A", "isa_E", "isa_I")
+"""The published files whose cross-references no reader follows; others are read in one way or another."""
+
+
 def verdict(document: bytes, house: House, trust: Trust | None = None) -> Verdict:
+    """As the public check has it: the register is asked for the serials that are seen, and for these very bytes."""
     seen = inspect(document, trust or house.pki.trust)
-    return judge(
-        seen, {number: house.register[number] for number in serials_to_look_up(seen) if number in house.register}
-    )
+    wanted = {number for number in serials_to_look_up(seen) if number in house.register}
+    if not seen.signatures:
+        wanted |= {number for number, entry in house.register.items() if entry.input_sha256 == seen.document_sha256}
+    return judge(seen, {number: house.register[number] for number in wanted})
 
 
 def plain() -> bytes:
@@ -56,38 +65,96 @@ def test_several_stamps_in_a_row_are_all_authentic(house: House, stranger: Pki, 
     assert (found.verdict, found.reasons) == ("authentic", ())
 
 
+@pytest.fixture(scope="module")
+def scenes(pki: Pki, stranger: Pki) -> dict[int, Scene]:
+    """A document stamped once, and the same stamped twice: what every forger begins with."""
+    house = House(pki, random.Random(7).randbytes)
+    found, document = {}, plain()
+    for count in (1, 2):
+        source, document = document, house.stamp(document, Placement(1, 0.05 + 0.2 * count, 0.05, 0.1))
+        kept = House(pki, random.Random(count).randbytes, dict(reversed(house.register.items())))
+        found[count] = Scene(kept, stranger, document, source, list(house.register)[-1])
+    return found
+
+
+def staged(scene: Scene) -> Scene:
+    """The same scene for one play: what a forger has stamped there is in nobody else's register."""
+    return replace(scene, house=House(scene.house.pki, scene.house.random, dict(scene.house.register)))
+
+
+def codes(found: Verdict) -> set[str]:
+    return {
+        reason.code for reasons in (found.reasons, *(stamp.reasons for stamp in found.stamps)) for reason in reasons
+    }
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("stamps", [1, 2])
-def test_a_manipulated_file_gets_the_verdict_it_deserves(house: House, stranger: Pki, name: str, stamps: int) -> None:
-    attack, expected = ATTACKS[name]
-    source = plain()
-    for index in range(stamps - 1):
-        source = house.stamp(source, Placement(1, 0.05, 0.05 + 0.2 * index, 0.1))
-    sealed = house.stamp(source)
-    newest_first = dict(reversed(house.register.items()))
-    house.register = newest_first
-    forgery = attack(house, stranger, sealed, source)
-    assert forgery != sealed
-    found = verdict(forgery, house)
-    if name == "roll_back_to_the_unsigned_revision" and stamps == 2:
-        assert found.verdict == "authentic"  # the state after the first stamp is genuine
-        return
-    assert found.verdict in expected
-    assert found.verdict != "authentic"
-    if found.verdict != "unstamped":
-        assert found.reasons or any(stamp.reasons for stamp in found.stamps)
+def test_a_manipulated_file_gets_the_verdict_it_deserves(
+    scenes: dict[int, Scene], name: str, stamps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, scene = ATTACKS[name], staged(scenes[stamps])
+    forgery = kind.make(scene)
+    assert (forgery == scene.sealed) <= (kind.by_register or kind.trust is not None)
+    trust = kind.trust(scene) if kind.trust else None
+    expected, code = kind.second if kind.second and stamps == 2 else (kind.verdict, kind.code)
+    found = verdict(forgery, scene.house, trust)
+    assert (found.verdict, code in codes(found)) == (expected, True), codes(found)
+    monkeypatch.setattr(own_signature, "read", lambda *_: None)
+    assert verdict(forgery, scene.house, trust) == found, "the slow way says something else"
+
+
+@pytest.mark.parametrize("name", LEGITIMATE)
+def test_an_honest_file_is_never_refused(scenes: dict[int, Scene], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, scene = LEGITIMATE[name], staged(scenes[1])
+    scene.house.register.clear()
+    document = honest.make(scene)
+    found = verdict(document, scene.house, honest.trust(scene))
+    assert (found.verdict, [stamp.verdict for stamp in found.stamps]) == ("authentic", ["authentic"] * honest.stamps)
+    assert honest.code in codes(found)
+    monkeypatch.setattr(own_signature, "read", lambda *_: None)
+    assert verdict(document, scene.house, honest.trust(scene)) == found, "the slow way says something else"
+
+
+@pytest.mark.parametrize("name", SHADOWS)
+def test_what_is_prepared_for_later_is_honest_until_it_is_triggered_and_preflight_warns_of_it(
+    scenes: dict[int, Scene], name: str
+) -> None:
+    shadow, scene = SHADOWS[name], staged(scenes[1])
+    warned = {finding.code for finding in examine(shadow.prepared).findings}
+    assert warned >= set(shadow.findings)
+    sealed = scene.house.stamp(shadow.prepared)
+    assert verdict(sealed, scene.house).verdict == "authentic"
+    assert verdict(shadow.trigger(sealed), scene.house).verdict == "altered"
+
+
+def test_the_page_of_the_attacks_says_what_is_tried() -> None:
+    assert attacks_page.PAGE.read_text() == attacks_page.page()
 
 
 def test_the_generator_has_kinds_enough() -> None:
-    assert len(ATTACKS) >= 35
+    assert len(ATTACKS) >= 45
+    assert all(kind.verdict != "authentic" for kind in ATTACKS.values())
+    assert {name for name, kind in ATTACKS.items() if kind.second and kind.second[0] == "authentic"} <= {
+        "roll_back_to_the_earlier_revision"  # the state after the first stamp is genuine
+    }
 
 
 @pytest.mark.parametrize(
     "path", sorted(SHARED.glob("*.pdf")) if SHARED.is_dir() else [], ids=lambda path: path.name[-48:]
 )
 def test_published_attacks_are_never_authentic(house: House, path: Path) -> None:
-    found = verdict(path.read_bytes(), house)
-    assert found.verdict in ("unstamped", "unreadable")
+    """None was stamped here. One that can be stamped is, and then what is done to it is told."""
+    published = path.read_bytes()
+    found = verdict(published, house)
+    assert found.verdict == ("unreadable" if path.stem.endswith(TORN) else "unstamped")
+    seen = examine(published)
+    if refusal(seen) is None:
+        sealed = house.stamp(published, seen.suggested_placement)
+        broken = "another_signature_broken" in codes(found)
+        assert verdict(sealed, house).verdict == ("review" if broken else "authentic")
+        for later in (b"\n", b"% later\n", sealed[len(published) :]):
+            assert verdict(sealed + later, house).verdict in ("altered", "unreadable")
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/attacks is not here")

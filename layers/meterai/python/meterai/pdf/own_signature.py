@@ -335,6 +335,7 @@ def _seal(source: bytes, update: _Update, digest: bytes, trust: Trust, revocatio
     attested_at = _attested(token, value, trust, roots, revocations)
     pin = next((pin for pin in pins if pin.not_before <= attested_at <= pin.not_after), None)
     own, *others = (_certificate(der) for der in chain)
+    _require(len({(one.issuer, one.serial_number) for one in (own, *others)}) == len(chain))
     if pin is None or not certificates.believed(own, others, trust.roots, attested_at):
         raise _Declined
     return _Seal(pins[0], attested_at, certificates.revoked(own, [*others, *roots], revocations, attested_at))

@@ -33,7 +33,7 @@ _VALIDATION_DATA = ("/DSS", "/Extensions")
 _SIGNATURES_MAX = 100
 _PROOFS_MAX = 50
 _DIGESTS = ("sha256", "sha384", "sha512")
-_SEALS_WITH = {"rsa": "rsassa_pkcs1v15", "ec": "ecdsa"}
+_SEALS_WITH = {"rsa": ("rsassa_pkcs1v15", "sha256_rsa"), "ec": ("sha256_ecdsa",)}
 """How an issuer's key signs, by its kind; another way is not believed."""
 
 
@@ -161,8 +161,9 @@ def _signer(
     algorithm = info["digest_algorithm"]["algorithm"].native
     digest_intact, valid = validate_sig_integrity(info, certificate, "data", _digest(algorithm, covered))
     if pins:
-        made_by = _SEALS_WITH[certificate.public_key.algorithm]
-        valid = valid and algorithm == "sha256" and info["signature_algorithm"].signature_algo == made_by
+        ways = _SEALS_WITH[certificate.public_key.algorithm]
+        valid = valid and algorithm == "sha256" and info["signature_algorithm"]["algorithm"].native in ways
+        valid = valid and bool(info["signed_attrs"]) and signed["encap_content_info"]["content"].native is None
     stamped_at, stamp_valid = _timestamp(info, trust)
     moment = stamped_at if stamp_valid else signed_at
     known = moment is not None and any(pin.allows(key, moment) for pin in trust.signers)

@@ -71,46 +71,54 @@ def _information(trailer: Any) -> dict[str, bytes]:
 
 
 def adds_validation_data_only(reader: PdfFileReader, source: bytes, revision: int, end: int) -> bool:
-    """Whether what came after `revision`, which ends at byte `end`, is validation data and nothing else.
+    """Whether what came after `revision`, which ends at byte `end`, is validation data and nothing else, update by update.
 
     The catalog may differ in /DSS and /Extensions alone, /Info in what the writer says of itself; every other object is
     new, or was the /DSS's alone before; none was used before, all are reached from the /DSS alone, and each stream is one
-    DER value; nothing that was loose comes within reach; and no byte of the tail is anything but these objects and their
-    cross-references. Raises what pyHanko raises for what it cannot read."""
-    old = reader.get_historical_resolver(revision)
-    if _STORE not in reader.root or not adds_nothing_to_see(reader, revision):
-        return False
-    root = _name(reader.root_ref)
-    before, later, frame = _written(reader, range(revision + 1)), set[_Name](), set[_Name]()
-    for number in range(revision + 1, reader.xrefs.total_revisions):
-        later |= _written(reader, [number])
-        frame |= {_name(stream) for stream in _streams(reader.xrefs, number)}
-        if reader.xrefs.refs_freed_in_revision(number):
-            return False
-    frame |= {_name(stream) for stream in reader.xrefs.xref_stream_refs} & later
-    stored_before, described_before, rest_before = _reached(old, root)
-    stored, described, rest = _reached(reader, root)
-    apart_before, added = stored_before ^ described_before, later - {root}
+    DER value; nothing that was loose comes within reach, nothing that was stored gets lost; and no byte of the tail is
+    anything but these objects and their cross-references. Raises what pyHanko raises for what it cannot read."""
+    revisions = range(revision + 1, reader.xrefs.total_revisions)
+    names = {name for number in revisions for name in _written(reader, number)}
     return (
-        _name(old.root_ref) == root
-        and _said(old.root, (_STORE, "/Extensions")) == _said(reader.root, (_STORE, "/Extensions"))
-        and _said(old.trailer_view, _NOT_COMPARED) == _said(reader.trailer_view, _NOT_COMPARED)
-        and added & before <= apart_before - rest_before
-        and added - frame <= stored | described
-        and not added & (rest | stored & described)
-        and stored <= stored_before | added
-        and described <= described_before | added
-        and all(_is_one_value(reader, name) for name in sorted(stored & added))
-        and _accounted(source[end:], later | frame)
+        adds_nothing_to_see(reader, revision)
+        and all(_stores_only(reader, number) for number in revisions)
+        and _accounted(source[end:], names)
     )
 
 
-def _written(reader: PdfFileReader, revisions: Any) -> set[_Name]:
-    return {_name(one) for number in revisions for one in reader.xrefs.explicit_refs_in_revision(number)}
+def _stores_only(reader: PdfFileReader, revision: int) -> bool:
+    old, new = reader.get_historical_resolver(revision - 1), reader.get_historical_resolver(revision)
+    root = _name(new.root_ref)
+    before = {name for number in range(revision) for name in _written(reader, number)}
+    stored_before, described_before, rest_before = _reached(old, root)
+    stored, described, rest = _reached(new, root)
+    apart_before, added = stored_before ^ described_before, _written(reader, revision) - {root}
+    return (
+        _name(old.root_ref) == root
+        and _said(old.root, (_STORE, "/Extensions")) == _said(new.root, (_STORE, "/Extensions"))
+        and _said(old.trailer_view, _NOT_COMPARED) == _said(new.trailer_view, _NOT_COMPARED)
+        and not reader.xrefs.refs_freed_in_revision(revision)
+        and bool(stored & added)
+        and added & before <= apart_before - rest_before
+        and added - _frame(reader, revision) <= stored | described
+        and not added & (rest | stored & described)
+        and stored <= stored_before | added
+        and described <= described_before | added
+        and _values(old, stored_before) <= _values(new, stored)
+        and all(parser.peek(value) == len(value) for value in _values(new, stored & added))
+    )
 
 
-def _streams(sections: Any, revision: int) -> Any:
-    return sections.object_streams_used_in(revision)
+def _written(reader: PdfFileReader, revision: int) -> set[_Name]:
+    return {_name(one) for one in reader.xrefs.explicit_refs_in_revision(revision)} | _frame(reader, revision)
+
+
+def _frame(reader: PdfFileReader, revision: int) -> set[_Name]:
+    """The streams that hold the cross-references and the compressed objects of a revision."""
+    sections: Any = reader.xrefs
+    own = {_name(one) for one in sections.explicit_refs_in_revision(revision)}
+    tables = {_name(one) for one in sections.xref_stream_refs}
+    return tables & own | {_name(one) for one in sections.object_streams_used_in(revision)}
 
 
 def _name(reference: Any) -> _Name:
@@ -163,10 +171,10 @@ def _said(dictionary: Any, but: tuple[str, ...]) -> dict[str, bytes]:
     return said
 
 
-def _is_one_value(reader: PdfFileReader, name: _Name) -> bool:
-    """Whether a stream is one DER value and no more, as certificates, CRLs and OCSP responses are."""
-    value: Any = _followed(reader, name)
-    return not isinstance(value, generic.StreamObject) or bool(parser.peek(value.data) == len(value.data))
+def _values(document: Any, names: set[_Name]) -> set[bytes]:
+    """What the streams among these objects hold."""
+    found = (_followed(document, name) for name in sorted(names))
+    return {bytes(value.data) for value in found if isinstance(value, generic.StreamObject)}
 
 
 def _accounted(tail: bytes, names: set[_Name]) -> bool:
