@@ -118,7 +118,8 @@ def test_a_tangle_is_refused_and_a_rewrite_undoes_it(house: House, source: bytes
 
 def test_pages_inherit_after_a_rewrite_what_they_did_before() -> None:
     inner = b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [6 0 R] /Rotate 90 /CropBox [10 10 300 400] >>"
-    source = tangled("/Count 2 /Kids [4 0 R 30 0 R] /Rotate 180", more={30: inner})
+    leaf = b"<< /Type /Page /Parent 30 0 R >>"
+    source = tangled("/Count 2 /Kids [4 0 R 30 0 R] /Rotate 180", more={30: inner, 6: leaf})
     mended = repair(source, "rewrite", None)
     assert mended != source
     assert examine(mended).pages == examine(source).pages

@@ -4,6 +4,7 @@ it go."""
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -42,6 +43,7 @@ PAPER_TOLERANCE_MM = 3.0
 WARNINGS = frozenset({BROKEN, "page_letter", "page_f4", "page_not_a4"}) | hidden.CODES
 _LOOKING_ENDS = 0.2
 """Share of the child's processor time after which no further page is looked at for covered text: people wait."""
+_SAME_SHAPE = 1e-3
 _ENCRYPTED = re.compile(rb"/Encrypt\b")
 _FAILED = {
     "memory": DocumentTooComplex,
@@ -68,6 +70,8 @@ def examine(source: bytes, limits: Limits = Limits()) -> Examination:  # noqa: B
         seen |= answer
     pages = tuple(PageGeometry(**page) for page in seen["pages"])
     drawn = _drawn(source, pages, limits)
+    if drawn.otherwise:
+        seen["found"].insert(0, (DocumentUnreadable.code, None if seen["signatures"] else _mending(source, limits)))
     seen["found"] += [(hidden.COVERED, None)] if drawn.covered else []
     return Examination(
         sha256=hashlib.sha256(source).hexdigest(),
@@ -83,8 +87,10 @@ def examine(source: bytes, limits: Limits = Limits()) -> Examination:  # noqa: B
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """What the pages as drawn show; nothing when they cannot be drawn, which does not refuse a document."""
+    """What the pages as drawn show; nothing when they cannot be drawn, which does not refuse a document. `otherwise`: they are
+    not the pages that were read, and a stamp would be where nobody sees it."""
 
+    otherwise: bool = False
     covered: bool = False
     placement: Placement | None = None
     ink: float | None = None
@@ -97,21 +103,31 @@ def _drawn(source: bytes, pages: Sequence[PageGeometry], limits: Limits) -> _Dra
     if isinstance(answer, child.Failure):
         return _Drawn()
     place = answer["placement"]
-    return _Drawn(answer["covered"], Placement(**place) if place else None, answer["ink"])
+    return _Drawn(answer["otherwise"], answer["covered"], Placement(**place) if place else None, answer["ink"])
 
 
 def _draw(pages: Sequence[PageGeometry], limits: Limits, source: bytes) -> dict[str, Any]:
     """In the child: the suggestion first, then whatever time is left for text that something lies over."""
     document = pypdfium2.PdfDocument(source)
     document.init_forms()
-    found = suggest(document, pages) if len(document) == len(pages) else None
-    order = sorted(range(min(len(document), len(pages))), key=lambda index: (index != len(pages) - 1, index))
-    until = limits.cpu_seconds * _LOOKING_ENDS
+    if len(document) != len(pages) or any(_differ(document[index], page) for index, page in enumerate(pages)):
+        return {"placement": None, "ink": None, "otherwise": True, "covered": False}
+    found = suggest(document, pages)
+    order = sorted(range(len(pages)), key=lambda index: (index != len(pages) - 1, index))
     return {
         "placement": asdict(found.placement) if found else None,
         "ink": found.ink if found else None,
-        "covered": hidden.covered(document, order, until),
+        "otherwise": False,
+        "covered": hidden.covered(document, order, limits.cpu_seconds * _LOOKING_ENDS),
     }
+
+
+def _differ(shown: pypdfium2.PdfPage, page: PageGeometry) -> bool:
+    """Whether a page as drawn has another shape than as read; the renderer knows no user unit."""
+    width, height = shown.get_size()
+    if min(width, height) <= 0 or shown.get_rotation() != page.rotation:
+        return True
+    return not math.isclose(width * page.height, height * page.width, rel_tol=_SAME_SHAPE)
 
 
 def _mending(source: bytes, limits: Limits) -> Repair | None:

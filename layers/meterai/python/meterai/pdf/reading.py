@@ -68,13 +68,14 @@ def encrypted(reader: PdfFileReader) -> bool:
 def pages(reader: PdfFileReader, pages_max: int = 100_000) -> list[Page]:
     """Every page in order, with what it inherits. Raises PdfError for a tree that loops, is too deep, or has no
     page, for more pages than `pages_max`, for pages that an update could not name, and where readers may differ on which
-    page is which: a page is missing, or a tree that calls itself flat is not."""
+    page is which or what of it is visible: a page is missing, a tree that calls itself flat is not, or what a page inherits
+    from those that list it is not what it inherits from those that it calls its parents."""
     found: list[Page] = []
     seen: set[generic.Reference] = set()
     top = reader.root.raw_get("/Pages")
-    pending: list[tuple[Any, dict[str, Any], int]] = [(top, {}, 0)]
+    pending: list[tuple[Any, dict[str, Any], Any, bool, int]] = [(top, {}, None, True, 0)]
     while pending:
-        node, inherited, depth = pending.pop()
+        node, inherited, lister, straight, depth = pending.pop()
         if not isinstance(node, generic.IndirectObject) or node.reference in seen or depth > _DEPTH_MAX:
             raise PdfError("the page tree loops or is not a tree of references")
         seen.add(node.reference)
@@ -83,17 +84,31 @@ def pages(reader: PdfFileReader, pages_max: int = 100_000) -> list[Page]:
             raise PdfError("a page is missing")
         own = {key: entry(value, key) for key in _INHERITED}
         below = inherited | {key: item for key, item in own.items() if item is not None}
+        straight = straight and entry(value, "/Parent") is lister
         kids = entry(value, "/Kids")
         if isinstance(kids, generic.ArrayObject) and entry(value, "/Type") != "/Page":
-            pending.extend((kid, below, depth + 1) for kid in reversed(list(kids)))
+            pending.extend((kid, below, value, straight, depth + 1) for kid in reversed(list(kids)))
             continue
-        found.append(Page(node.reference, _box(value, below)))
+        box = _box(value, below)
+        if not straight and box != _box(value, _from_parents(value)):
+            raise PdfError("readers may differ on what a page shows")
+        found.append(Page(node.reference, box))
         if len(found) > pages_max:
             raise PdfError("too many pages")
     if not found:
         raise PdfError("no page")
     if any(page(reader, number) not in (None, one) for number, one in enumerate([*found, None], 1)):
         raise PdfError("the page tree says that it is flat, and is not")
+    return found
+
+
+def _from_parents(page: Any) -> dict[str, Any]:
+    """What a page and those that it calls its parents say, the nearest first."""
+    found: dict[str, Any] = {}
+    for _ in range(_DEPTH_MAX):
+        own = {key: entry(page, key) for key in _INHERITED}
+        found = {key: item for key, item in own.items() if item is not None} | found
+        page = entry(page, "/Parent")
     return found
 
 

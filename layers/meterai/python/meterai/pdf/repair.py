@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from meterai.domain.errors import (
     refusal_of,
 )
 from meterai.pdf import child
+from meterai.pdf.placement import page_box
 from meterai.ports.documents_pdf import Limits, Repair
 
 Image.init()
@@ -202,12 +204,34 @@ def _plain_tree(pdf: pikepdf.Pdf) -> None:
     for leaf, inherited in _leaves(pdf):
         page = pdf.make_indirect(pikepdf.Dictionary(dict(leaf.items()))) if leaf.objgen in seen else leaf
         seen.add(leaf.objgen)
-        for key, value in inherited.items():
+        for key, value in (inherited | _shown(inherited)).items():
             page[key] = value
         page.Type, page.Parent = pikepdf.Name.Page, tree
         kids.append(page)
     tree.Kids, tree.Count = pikepdf.Array(kids), len(kids)
     pdf.Root.Pages = tree
+
+
+def _shown(inherited: dict[str, Any]) -> dict[str, Any]:
+    """What has to be put in another way, so that every viewer shows the same part of the page the same way up."""
+    media, crop = (_numbers(inherited.get(key)) for key in ("/MediaBox", "/CropBox"))
+    turned = inherited.get("/Rotate")
+    rotate = float(turned) if isinstance(turned, (int, Decimal)) else None
+    box = page_box(media, crop, rotate)
+    plain: dict[str, Any] = {}
+    if media is None or page_box(media).crop != tuple(media):
+        plain["/MediaBox"] = list(page_box(media).crop)
+    if crop != list(box.crop) and "/CropBox" in inherited:
+        plain["/CropBox"] = list(box.crop)
+    if rotate != box.rotation and "/Rotate" in inherited:
+        plain["/Rotate"] = box.rotation
+    return plain
+
+
+def _numbers(value: Any) -> list[float] | None:
+    if not isinstance(value, pikepdf.Array) or not all(isinstance(edge, (int, Decimal)) for edge in value):
+        return None
+    return [float(edge) for edge in value]
 
 
 def _plain_form(pdf: pikepdf.Pdf) -> None:
