@@ -1,6 +1,7 @@
 """Real files through the running API, and what other people's tools say of the result: `python -m bench.corpus`.
 
-Every PDF of a folder is stamped where the API suggests; each ends `done` or with a problem's code. What is done is judged by
+Every PDF of a folder is stamped where the API suggests, after the repairs that it offers; each ends `done` or with a problem's
+code. What is done is judged by
 pdfsig (poppler), qpdf, pyHanko's validator with the local root as its only trust, and the API's own verdict. The API must
 run (`make run`). Writes bench/results/corpus.json and docs/corpus.md.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import io
 import json
 import logging
@@ -19,13 +21,15 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 from asn1crypto import pem, x509
+from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
+from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import async_validate_pdf_signature
@@ -38,6 +42,8 @@ from tests.integration.client import Person, connect, new_key, upload, verify
 HOUSE = Path(__file__).resolve().parent.parent
 CORPUS = HOUSE.parent / "shared" / "corpus"
 CLIENTS = 4
+WANTED = 0.95
+"""The share of the files within reach that is to be stamped."""
 WORSE = {0: 0, 3: 1, 2: 2}
 """qpdf's exit codes by how bad they are: clean, warnings, errors (qpdf manual: exit status)."""
 QPDF_WORD = {0: "clean", 3: "warnings", 2: "errors"}
@@ -46,8 +52,9 @@ Tick = Callable[[], object]
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one file. `outcome` is `done` or the code of the problem that refused it; sizes are bytes; qpdf's words
-    are about the file before and after; the judges' words are None for a file that was not stamped."""
+    """What became of one file. `outcome` is `done` or the code of the problem that refused it; sizes are bytes; `repairs` were
+    offered and done; qpdf's words are about the file before and after; the judges' words are None for a file that was not
+    stamped. `in_reach`: pyHanko opens it with a page, it needs no password, and nobody closed it by certification."""
 
     file: str
     size: int
@@ -55,6 +62,8 @@ class Row:
     outcome: str
     status: int
     findings: list[str]
+    in_reach: bool
+    repairs: tuple[str, ...] = ()
     size_out: int | None = None
     pdfsig: str | None = None
     qpdf_before: str | None = None
@@ -85,28 +94,33 @@ def run(person: Person, files: Sequence[Path], roots: Sequence[bytes], tick: Tic
 def stamp(person: Person, path: Path, roots: Sequence[bytes]) -> Row:
     """One file through the API. Raises AssertionError for an answer that is neither a stamping nor a problem of ours."""
     data = path.read_bytes()
+    row = Row(path.name, len(data), None, "", 0, [], within_reach(data))
     announced = person.ask("POST", "/v1/documents", json={"filename": path.name, "size": len(data)})
     if announced.status_code != 201:
-        return _refused(path, data, announced, [], None)
+        return _refused(row, announced)
     document = announced.json()
     upload(person.http, document["upload"], data)
     seen = person.get(f"/v1/documents/{document['id']}")
-    findings = [finding["code"] for finding in seen["findings"]]
+    row = replace(row, findings=[finding["code"] for finding in seen["findings"]])
+    while (offered := _offered(seen)) is not None:
+        mended = person.ask("POST", f"/v1/documents/{document['id']}/repair", json={"repair": offered})
+        if mended.status_code != 200:
+            return _refused(row, mended)
+        seen, row = mended.json(), replace(row, repairs=(*row.repairs, offered))
+    row = replace(row, pages=len(seen["pages"]) or None)
     asked = person.ask_stamping(document["id"], key=new_key(), wait=20)
     if asked.status_code not in (200, 202):
-        return _refused(path, data, asked, findings, len(seen["pages"]) or None)
+        return _refused(row, asked)
     ended = person.wait_stamping(asked.json()["id"])
     if ended["status"] != "done":
-        return Row(path.name, len(data), len(seen["pages"]), ended["reason"], asked.status_code, findings)
+        return replace(row, outcome=ended["reason"], status=asked.status_code)
     sealed = person.download(ended)
-    assert sealed.startswith(data), "the sealed file does not begin with the file that came"
-    return Row(
-        file=path.name,
-        size=len(data),
-        pages=len(seen["pages"]),
+    kept = hashlib.sha256(sealed[: seen["size"]]).hexdigest()
+    assert kept == seen["sha256"], "the sealed file does not begin with the document that was sealed"
+    return replace(
+        row,
         outcome="done",
         status=asked.status_code,
-        findings=findings,
         size_out=len(sealed),
         pdfsig=pdfsig(sealed, ended["serial"]),
         qpdf_before=qpdf(data),
@@ -116,9 +130,41 @@ def stamp(person: Person, path: Path, roots: Sequence[bytes]) -> Row:
     )
 
 
-def _refused(path: Path, data: bytes, answer: httpx.Response, findings: list[str], pages: int | None) -> Row:
+def _offered(document: dict[str, Any]) -> str | None:
+    """The repair that would mend what refuses a document."""
+    errors = [finding for finding in document["findings"] if finding["severity"] == "error"]
+    offered: str | None = errors[0]["repair"] if errors else None
+    return offered
+
+
+def _refused(row: Row, answer: httpx.Response) -> Row:
     assert answer.headers["content-type"] == "application/problem+json", answer.text[:300]
-    return Row(path.name, len(data), pages, answer.json()["code"], answer.status_code, findings)
+    return replace(row, outcome=answer.json()["code"], status=answer.status_code)
+
+
+def within_reach(source: bytes) -> bool:
+    """Whether pyHanko's lenient reader opens the file with a page, it needs no password, and no DocMDP closes it. Asked of
+    pyHanko alone: none of our own code has a say in what counts."""
+    try:
+        reader: Any = PdfFileReader(io.BytesIO(source), strict=False)
+        if reader.encrypted:
+            standard = isinstance(reader.security_handler, StandardSecurityHandler)
+            if not standard or reader.decrypt(b"").status == AuthStatus.FAILED:
+                return False
+        page = reader.find_page_for_modification(0)[0].get_object()
+        return isinstance(page, DictionaryObject) and not _closed(reader)
+    except Exception:
+        return False
+
+
+def _closed(reader: Any) -> bool:
+    """Whether a certification allows no change (ISO 32000-2, 12.8.2.2: DocMDP with P 1)."""
+    try:
+        references = reader.root["/Perms"]["/DocMDP"]["/Reference"]
+    except KeyError:
+        return False
+    transforms = [one.get_object() for one in references]
+    return any(one["/TransformMethod"] == "/DocMDP" and one["/TransformParams"].get("/P") == 1 for one in transforms)
 
 
 # Judges --------------------------------------------------------------------------------------------------------------------
@@ -174,8 +220,12 @@ def summary(rows: Iterable[Row]) -> dict[str, Any]:
     """Counts: outcomes, and what the judges say of what was done."""
     rows = list(rows)
     done = [row for row in rows if row.outcome == "done"]
+    reach = [row for row in rows if row.in_reach]
     return {
         "files": len(rows),
+        "in_reach": len(reach),
+        "in_reach_done": sum(row.outcome == "done" for row in reach),
+        "repaired": dict(Counter(repair for row in done for repair in row.repairs).most_common()),
         "outcomes": dict(Counter(row.outcome for row in rows).most_common()),
         "pdfsig": dict(Counter(str(row.pdfsig) for row in done).most_common()),
         "qpdf_worse": sum(row.qpdf_worse for row in done),
@@ -191,8 +241,8 @@ def table(rows: Sequence[Row], origins: dict[str, str], about: dict[str, Any]) -
         "# Real files",
         "",
         f"{counts['files']} PDFs of public test collections went through the running API on {about['day']} (commit"
-        f" {about['commit']}): announced, uploaded, examined, stamped where the API suggests. Each ends `done` or with a"
-        " problem's code; none is left under way. What is done is judged by other people's tools:"
+        f" {about['commit']}): announced, uploaded, examined, repaired as far as the API offers it, stamped where it suggests."
+        " Each ends `done` or with a problem's code; none is left under way. What is done is judged by other people's tools:"
         f" {about['tools']['pdfsig']}, {about['tools']['qpdf']}, and pyHanko {about['tools']['pyhanko']} with the local root as"
         " its only trust.",
         "",
@@ -200,9 +250,13 @@ def table(rows: Sequence[Row], origins: dict[str, str], about: dict[str, Any]) -
         " `bench/results/corpus.json`.",
         "",
         "`authentic` and `review` are verdicts on the whole file; our own stamp is authentic in both. `review` here:"
-        " another signature, which the file came with, is broken. `placement_off_page` here: no page can hold a stamp"
-        " whose QR would be read. `document_unreadable` here: pyHanko's lenient reader opens neither it nor some object"
-        " in it.",
+        " another signature, which the file came with, is broken. `placement_too_small` here: no page can hold a stamp"
+        " whose QR would be read. Within reach, asked of pyHanko alone: its lenient reader opens the file with a page, it"
+        " needs no password, and no certification closes it.",
+        "",
+        f"**{counts['in_reach_done']} of the {counts['in_reach']} within reach are stamped"
+        f" ({counts['in_reach_done'] / max(1, counts['in_reach']):.1%}; wanted: {WANTED:.0%})**, after these repairs:"
+        f" {_told(counts['repaired'])}.",
         "",
         "| outcome | files |",
         "|---|---|",
@@ -211,16 +265,24 @@ def table(rows: Sequence[Row], origins: dict[str, str], about: dict[str, Any]) -
         f"Of the {counts['outcomes'].get('done', 0)} done: pdfsig {_told(counts['pdfsig'])}; qpdf finds worse than before in"
         f" {counts['qpdf_worse']}; pyHanko {_told(counts['pyhanko'])}; our verdict {_told(counts['verdict'])}.",
         "",
-        "| file | origin | bytes | pages | outcome | bytes added | pdfsig | qpdf before, after | pyHanko | verdict |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| file | origin | bytes | pages | reach | repairs | outcome | pdfsig | qpdf before, after | pyHanko | verdict |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        added = row.size_out - row.size if row.size_out else ""
-        checked = f"{row.qpdf_before}, {row.qpdf_after}" if row.qpdf_after else ""
-        lines.append(
-            f"| {row.file[:8]} | {origins.get(row.file, '')} | {row.size} | {row.pages or ''} | `{row.outcome}` | {added} |"
-            f" {(row.pdfsig or '').removeprefix('Signature is ')} | {checked} | {row.pyhanko or ''} | {row.verdict or ''} |"
+        cells = (
+            row.file[:8],
+            origins.get(row.file, ""),
+            row.size,
+            row.pages or "",
+            "yes" if row.in_reach else "",
+            ", ".join(row.repairs),
+            f"`{row.outcome}`",
+            (row.pdfsig or "").removeprefix("Signature is "),
+            f"{row.qpdf_before}, {row.qpdf_after}" if row.qpdf_after else "",
+            row.pyhanko or "",
+            row.verdict or "",
         )
+        lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -294,7 +356,8 @@ def main(arguments: Sequence[str]) -> int:
     valid = [
         row for row in done if row.pdfsig == "Signature is Valid" and row.pyhanko == "trusted" and not row.qpdf_worse
     ]
-    return 0 if len(valid) == len(done) else 1
+    share = about["summary"]["in_reach_done"] / max(1, about["summary"]["in_reach"])
+    return 0 if len(valid) == len(done) and share >= WANTED else 1
 
 
 if __name__ == "__main__":

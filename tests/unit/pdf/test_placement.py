@@ -108,6 +108,15 @@ def test_the_qr_is_read_upright_where_the_person_put_it(
     assert width * shown.width == pytest.approx(side * symbol, rel=0.03)
 
 
+@pytest.mark.parametrize(("width", "height"), [(300, 50), (14_000, 50), (50, 9_000), (595, 842), (50, 50)])
+def test_what_is_suggested_is_accepted_as_the_table_keeps_it(width: float, height: float) -> None:
+    pages = [PageGeometry(width, height, 0)]
+    where = suggested(pages, URL)
+    assert where is not None
+    kept = Placement(1, *(round(part * 1_000_000) / 1_000_000 for part in (where.x, where.y, where.width)))
+    check(kept, pages, URL)
+
+
 def test_every_edge_of_the_stamp_is_on_the_page_that_it_fills(house: House) -> None:
     for rotate in (0, 90, 180, 270):
         source = papers.classical(papers.objects(media=(7, -9, 67, 51), page_extra=f"/Rotate {rotate}", text=" " * 90))

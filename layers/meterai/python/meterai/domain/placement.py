@@ -63,7 +63,10 @@ def check(placement: Placement, pages: Sequence[PageGeometry], verify_url: str) 
     if not 1 <= placement.page <= len(pages):
         raise PlacementOffPage("the document has no such page", pointer="/placement/page", pages=len(pages))
     page = pages[placement.page - 1]
-    least = width_min_mm(verify_url) * POINTS_PER_MM * (1 - _ROUNDING)
+    slack = _ROUNDING * max(
+        page.width, page.height
+    )  # a width is a fraction of the page's width, whatever it is compared with
+    least = width_min_mm(verify_url) * POINTS_PER_MM - slack
     if min(page.width, page.height) < least:
         raise PlacementTooSmall("the page is too small for a stamp that can be read", pointer="/placement/page")
     inside = (
@@ -71,7 +74,7 @@ def check(placement: Placement, pages: Sequence[PageGeometry], verify_url: str) 
         and placement.y >= -_ROUNDING
         and placement.width > 0
         and placement.x + placement.width <= 1 + _ROUNDING
-        and placement.y * page.height + placement.width * page.width <= page.height * (1 + _ROUNDING)
+        and placement.y * page.height + placement.width * page.width <= page.height + slack
     )
     if not inside:  # written so that a NaN is outside too
         raise PlacementOffPage("part of the stamp would leave the visible page", pointer="/placement")

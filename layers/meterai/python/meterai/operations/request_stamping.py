@@ -189,6 +189,6 @@ def _place(report: Report | None, where: Placement | None, longest_verify_url: s
         x, y, width = (suggested[name] / 1_000_000 for name in ("x", "y", "width"))
         where = Placement(suggested["page"], x, y, width)
     if where is None:
-        raise errors.PlacementOffPage("no page can hold a stamp", pointer="/placement")
+        raise errors.PlacementTooSmall("no page can hold a stamp that can be read", pointer="/placement")
     placement.check(where, pages, longest_verify_url)
     return where
