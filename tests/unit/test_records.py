@@ -1,0 +1,31 @@
+"""What the long runs promised is in the records that they left, and the pages show these records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bench import page
+
+HOUSE = Path(__file__).parents[2]
+
+
+def record(name: str) -> Any:
+    return json.loads((HOUSE / "bench" / "results" / f"{name}.json").read_text())
+
+
+def test_the_seal_is_as_close_to_the_limit_and_as_far_ahead_of_its_peers_as_promised() -> None:
+    seal = record("seal")
+    promises = {what: kept for what, _, _, kept in page.promised(seal)}
+    assert len(promises) == 13
+    assert [what for what, kept in promises.items() if not kept] == []
+    for paper in page.PAPERS:
+        assert {"limit", "ours B-B rsa2048", "pyHanko, KMS-shaped", "pdfsignerpy, file to file"} <= seal[paper].keys()
+
+
+def test_the_page_of_the_seal_shows_its_record() -> None:
+    seal = record("seal")
+    assert page.table(seal) in (HOUSE / "docs" / "seal.md").read_text()
+    assert page.figures(seal) in (HOUSE / "docs" / "seal.md").read_text()
+    assert page.plot(seal) == (HOUSE / "docs" / "images" / "seal.svg").read_text()
