@@ -144,7 +144,7 @@ class Origin:
     def _shields(self) -> dict[str, str]:
         engine, simulator = self.routes["engine"], self.routes["simulator"]
         policy = (
-            f"default-src 'self'; connect-src 'self' {engine} {simulator}; img-src 'self' data: {simulator}; "
+            f"default-src 'self'; connect-src 'self' {engine} {simulator}; img-src 'self' data: {engine} {simulator}; "
             "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         return {

@@ -75,6 +75,22 @@ export const findings = {
   already_stamped: "Dokumen ini sudah memuat meterai.",
   signed: "Dokumen ini sudah ditandatangani. Tanda tangannya tetap utuh setelah dibubuhi.",
   upload_incomplete: "Berkas yang tiba tidak sama dengan yang Anda pilih. Pilih sekali lagi.",
+  broken_structure: "Susunan berkas ini tidak rapi, tetapi masih dapat dibaca.",
+  page_letter: "Kertasnya ukuran Letter, bukan A4.",
+  page_f4: "Kertasnya ukuran F4, bukan A4.",
+  page_not_a4: "Kertasnya bukan A4.",
+  scripts: "Berkas ini memuat program kecil. Setelah dibubuhi jangan diubah lagi.",
+  optional_content: "Berkas ini memuat lapisan yang dapat disembunyikan. Periksa dulu semua isinya.",
+  hidden_layers: "Berkas ini memuat lapisan yang sedang tersembunyi. Periksa dulu semua isinya.",
+  unreferenced_content: "Berkas ini memuat isi yang tidak tampak di halaman mana pun. Kalau bukan buatan Anda, tanyakan asalnya.",
+  duplicate_objects: "Berkas ini memuat dua isi bernomor sama. Kalau bukan buatan Anda, tanyakan asalnya.",
+  covered_content: "Ada tulisan yang tertutup sesuatu di halaman. Periksa dulu semua isinya.",
+};
+
+// Perbaikan yang ditawarkan layanan: satu ketukan, berkas aslinya tetap disimpan.
+export const repairs = {
+  rewrite: { tap: "Perbaiki berkas ini", note: "Susunannya ditulis ulang, isinya tetap. Berkas asli disimpan." },
+  unlock: { tap: "Buka kunci berkas ini", note: "Berkas ini terkunci tanpa kata sandi. Kuncinya dilepas, isinya tetap. Berkas asli disimpan." },
 };
 
 export const documents = {
@@ -83,6 +99,7 @@ export const documents = {
   examining: "Memeriksa isi berkas …",
   awaiting_upload: "Berkas belum selesai diunggah. Pilih berkas itu sekali lagi.",
   ready: "Berkas dapat dibubuhi.",
+  repairing: "Memperbaiki berkas …",
   refused: "Berkas ini tidak dapat dibubuhi.",
   deleted: "Berkas ini sudah dihapus. Pilih berkas lain.",
 };
@@ -119,7 +136,7 @@ export const verdicts = {
   copied: { title: "Salinan", text: "Gambar atau nomor meterai disalin tanpa segelnya. Minta berkas asli, bukan hasil cetak atau pindai.", kind: "bad" },
   void: { title: "Tidak berlaku", text: "Segelnya benar, tetapi nomor serinya tidak tercatat untuk dokumen ini. Jangan terima sebelum jelas.", kind: "bad" },
   unstamped: { title: "Belum bermeterai", text: "Tidak ada meterai elektronik dari layanan ini di berkas ini.", kind: "plain" },
-  unreadable: { title: "Tidak terbaca", text: "Berkas ini tidak dapat dibaca sebagai PDF. Pastikan memilih berkas yang benar.", kind: "plain" },
+  unreadable: { title: "Tidak terbaca", text: "Berkas ini tidak dapat dibaca sebagai PDF atau gambar. Pastikan memilih berkas yang benar.", kind: "plain" },
 };
 
 export const reasons = {
@@ -130,6 +147,7 @@ export const reasons = {
   no_valid_signature: "Ada tanda meterai, tetapi tanpa tanda tangan yang sah.",
   certificate_without_key: "Sertifikat penerbit diperlihatkan, tetapi bukan kuncinya yang menandatangani.",
   key_not_in_force: "Kunci penerbit tidak berlaku pada waktu ditandatangani.",
+  certificate_revoked: "Sertifikat penerbit sudah dicabut waktu ditandatangani.",
   bytes_changed: "Isi yang disegel tidak sama lagi dengan isi waktu disegel.",
   partly_covered: "Segelnya tidak mencakup seluruh dokumen.",
   certificate_path: "Rantai sertifikatnya tidak sampai ke akar yang dipercaya.",
@@ -142,13 +160,21 @@ export const reasons = {
   changed_later: "Dokumen diubah setelah dibubuhi.",
   signed_later: "Pihak yang tidak kami kenal menandatangani dokumen setelah dibubuhi.",
   validation_data_added: "Data validasi ditambahkan setelah tanda tangan terakhir.",
+  picture_of_a_stamp: "Gambar tidak membawa segel, jadi tidak membuktikan apa pun. Bandingkan dengan catatan nomor serinya.",
+  no_code_in_picture: "Kode QR meterai dari layanan ini tidak terbaca di gambar ini.",
   marks_without_seal: "Tampak meterai dari layanan ini, tetapi segelnya tidak ada di berkas ini.",
   earlier_version: "Ini versi sebelum dibubuhi. Versi bermeterainya ada, minta kepada pemiliknya.",
   another_signature_broken: "Tanda tangan lain di berkas ini tidak sah.",
 };
 
 export const serials = {
+  issuers: { own: "layanan ini" },
+  untold: "tidak disebut",
+  same: "Berkas ini sama persis dengan yang dibubuhi: sidiknya cocok dengan catatan di atas.",
+  differs: "Berkas ini bukan berkas yang dibubuhi dengan nomor ini, atau sudah berubah: sidiknya tidak cocok.",
   affixed: "Nomor seri ini tercatat sudah dibubuhkan.",
+  compare: (serial, when, starts) =>
+    `Catatan nomor ${serial}: dibubuhkan ${when}, sidik berkas aslinya berawalan ${starts}.`,
   unknown: "Nomor seri ini tidak tercatat sudah dibubuhkan. Meterai dengan nomor ini jangan diterima.",
 };
 

@@ -18,27 +18,35 @@ from meterai.aws.keys import KmsSigner, secret
 from meterai.aws.messages import RefundExecutions, SqsSealQueue
 from meterai.domain.errors import Busy, DocumentTooLarge
 from meterai.pdf import cms
-from meterai.ports.outside import Executions, SealedFiles, SealQueue, Sources
+from meterai.ports.outside import Documents, Executions, SealedFiles, SealQueue
 from tests.fakes.outside import MemoryExecutions, MemoryQueue, MemorySealedFiles, MemorySources
 from tests.unit.pdf.pki import make_pki
 
 
 @dataclass
 class House:
-    """The adapters under test; `upload` plays the browser, `close` takes storage away where that can be done."""
+    """The adapters under test; `upload` plays the browser, `pictures` looks at what lies beside a document."""
 
-    sources: Sources
+    sources: Documents
     sealed: SealedFiles
     queue: SealQueue
     executions: Executions
     upload: Callable[[str, bytes], object]
+    pictures: Callable[[str], list[bytes]]
 
 
 @pytest.fixture(params=["memory", "aws"])
 def house(request: pytest.FixtureRequest) -> Iterator[House]:
     if request.param == "memory":
         sources = MemorySources()
-        yield House(sources, MemorySealedFiles(), MemoryQueue(), MemoryExecutions(), sources.upload)
+        yield House(
+            sources,
+            MemorySealedFiles(),
+            MemoryQueue(),
+            MemoryExecutions(),
+            sources.upload,
+            lambda document: [data for (owner, _, _), data in sources.previews.items() if owner == document],
+        )
         return
     with mock_aws():
         s3, sqs, workflows = boto3.client("s3"), boto3.client("sqs"), boto3.client("stepfunctions")
@@ -59,6 +67,10 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
             SqsSealQueue(sqs, sqs.create_queue(QueueName="seal")["QueueUrl"]),
             RefundExecutions(workflows, machine),
             lambda document, data: s3.put_object(Bucket="sources", Key=document, Body=data),
+            lambda document: [
+                s3.get_object(Bucket="sources", Key=found["Key"])["Body"].read()
+                for found in s3.list_objects_v2(Bucket="sources", Prefix=f"{document}/").get("Contents", [])
+            ],
         )
 
 
@@ -90,6 +102,32 @@ def test_a_deleted_document_is_gone_in_every_version(house: House) -> None:
         house.sources.delete("doc_1")
     assert house.sources.latest("doc_1", most_bytes=100) is None
     assert house.sources.pinned("doc_1", stored.version) is None
+
+
+def test_a_repaired_version_is_the_newest_and_the_original_stays(house: House) -> None:
+    house.upload("doc_1", b"original")
+    original = house.sources.latest("doc_1", most_bytes=100)
+    assert original is not None
+    mended = house.sources.keep("doc_1", b"mended")
+    newest = house.sources.latest("doc_1", most_bytes=100)
+    assert newest is not None
+    assert (newest.version, newest.data) == (mended, b"mended")
+    assert house.sources.pinned("doc_1", original.version) == b"original"
+    house.sources.delete("doc_1")
+    assert [house.sources.pinned("doc_1", version) for version in (original.version, mended)] == [None, None]
+
+
+def test_pictures_are_linked_by_version_and_page_shortly_and_go_with_their_document(house: House) -> None:
+    house.upload("doc_1", b"original")
+    house.sources.keep_preview("doc_1", "v1", 2, b"RIFF....WEBP")
+    link = house.sources.preview_link("doc_1", "v1", 2, seconds=60)
+    assert all(part in link for part in ("doc_1", "v1", "2", "60"))
+    assert house.pictures("doc_1") == [b"RIFF....WEBP"]
+    stored = house.sources.latest("doc_1", most_bytes=100)
+    assert stored is not None
+    assert stored.data == b"original"
+    house.sources.delete("doc_1")
+    assert house.pictures("doc_1") == []
 
 
 def test_the_form_names_where_the_file_goes(house: House) -> None:

@@ -15,6 +15,7 @@ import pytest
 from tests.integration.client import Json, Person, connect, letter, new_key, problem, seen, until, verify
 from tests.unit.pdf.conftest import House
 from tests.unit.pdf.pki import make_pki
+from tests.unit.pdf.test_shown import drawn, encoded, scan
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -421,6 +422,32 @@ def test_a_stamp_by_another_authority_is_forged(http: httpx.Client, done: Json, 
     assert [stamp["verdict"] for stamp in verdict["stamps"]] == ["forged"]
 
 
+def test_a_photo_and_a_scan_of_a_stamped_page_are_copies_and_say_what_to_compare(
+    http: httpx.Client, done: Json, sealed: bytes
+) -> None:
+    starts = hashlib.sha256(sealed).hexdigest()[:16]
+    for form, kind in (("JPEG", "image/jpeg"), ("PNG", "image/png")):
+        answer = http.post("/v1/verifications", content=picture_of(sealed, form), headers={"Content-Type": kind})
+        told = seen(answer, 200)
+        assert (told["verdict"], [reason["code"] for reason in told["reasons"]]) == ("copied", ["picture_of_a_stamp"])
+        (shown,) = told["serials_shown"]
+        assert (shown["serial"], shown["state"], shown["issuer"]) == (done["serial"], "affixed", "own")
+        assert (shown["document_sha256_starts"], shown["document_size"]) == (starts, len(sealed))
+    scanned = verify(http, scan(drawn(sealed)))
+    assert (scanned["verdict"], [one["serial"] for one in scanned["serials_shown"]]) == ("copied", [done["serial"]])
+    nothing = http.post(
+        "/v1/verifications", content=picture_of(letter(), "PNG"), headers={"Content-Type": "image/png"}
+    ).json()
+    assert (nothing["verdict"], [reason["code"] for reason in nothing["reasons"]]) == (
+        "unstamped",
+        ["no_code_in_picture"],
+    )
+
+
+def picture_of(document: bytes, form: str) -> bytes:
+    return encoded(drawn(document), form)
+
+
 def test_a_file_without_stamp_is_unstamped_and_no_file_is_unreadable(http: httpx.Client, source: bytes) -> None:
     assert verify(http, source)["verdict"] == "unstamped"
     assert verify(http, b"bukan PDF")["verdict"] == "unreadable"
@@ -430,7 +457,7 @@ def test_a_file_without_stamp_is_unstamped_and_no_file_is_unreadable(http: httpx
 def test_a_serial_is_found_however_it_is_typed_and_mistyped_ones_are_told(http: httpx.Client, done: Json) -> None:
     serial = done["serial"]
     found = seen(http.get(f"/v1/serials/{serial}"), 200)
-    assert (found["serial"], found["document_sha256_starts"]) == (serial, done["sealed_sha256"][:8])
+    assert (found["serial"], found["document_sha256_starts"]) == (serial, done["sealed_sha256"][:16])
     assert seen(http.get(f"/v1/serials/{serial[:11].lower()}-{serial[11:]}"), 200) == found
     wrong = serial[:5] + ("0" if serial[5] != "0" else "1") + serial[6:]
     problem(http.get(f"/v1/serials/{wrong}"), 422, "serial_mistyped")

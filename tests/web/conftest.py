@@ -14,8 +14,10 @@ from tests.web.visitor import Visitor, chromium, opened_browser
 __all__ = ["stack"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for the tests of one file, gone before the next file's: while it runs, nobody else's event loop can in this
+    process (playwright's own is running), and a worker goes on with other tests after these."""
     path = chromium()
     if path is None:
         pytest.skip("chromium is not installed (Debian: apt install chromium)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -12,9 +13,8 @@ from playwright.sync_api import FloatRect, Locator, Page, Route, expect
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import RectangleObject
 
-from tests.web.visitor import Visitor, letter, written
+from tests.web.visitor import Visitor, half_locked, letter, photographed, written
 
-pytestmark = pytest.mark.xdist_group("stack")
 MM = 72 / 25.4
 
 
@@ -286,6 +286,67 @@ def test_the_page_behind_the_qr_tells_the_register_and_checks_the_file(visitor: 
     last = "A" if serial[-1] != "A" else "B"
     visitor.open(f"/v/{serial[:-1].lower()}{last}")
     expect(page.locator("#serial-says")).to_contain_text("salah ketik")
+
+
+def test_a_locked_file_is_unlocked_with_one_tap_and_stamped(visitor: Visitor, tmp_path: Path) -> None:
+    page = visitor.page
+    visitor.buy(1, "sari@contoh.id")
+    visitor.bring(half_locked(letter()))
+    expect(page.locator("#document-says")).to_contain_text("tidak dapat dibubuhi")
+    fits_the_screen(page)
+    page.screenshot(path=tmp_path / "repair.png", full_page=True)
+    page.get_by_role("button", name="Buka kunci berkas ini").click()
+    expect(page.locator("#document-says")).to_contain_text("Berkas dapat dibubuhi")
+    expect(page.locator("#after-picture")).to_be_visible()
+    assert page.locator("#after-picture").evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    expect(page.locator("#repaired")).to_contain_text("tetap disimpan")
+    expect(page.get_by_role("button", name="Buka kunci berkas ini")).to_be_hidden()
+    fits_the_screen(page)
+    page.screenshot(path=tmp_path / "repaired.png", full_page=True)
+    visitor.stamp()
+    visitor.verify(visitor.download())
+    expect(page.locator("#verdict h3")).to_have_text("Asli")
+
+
+def test_a_file_that_nothing_mends_offers_no_repair(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.buy(1, "tono@contoh.id")
+    writer = PdfWriter(clone_from=io.BytesIO(letter()))
+    writer.encrypt(user_password="rahasia", owner_password="pemilik")
+    visitor.bring(written(writer))
+    expect(page.locator("#document-says")).to_contain_text("tidak dapat dibubuhi")
+    expect(page.locator("#findings")).to_contain_text("terkunci kata sandi")
+    expect(page.locator("#repair")).to_be_hidden()
+
+
+def test_a_photo_of_a_stamped_page_is_told_to_be_a_copy_and_what_to_compare_it_with(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    page = visitor.page
+    visitor.buy(1, "umar@contoh.id")
+    visitor.bring(letter())
+    visitor.stamp()
+    stamped, serial = visitor.download(), page.locator("#sealed-serial").inner_text()
+    photo = photographed(stamped)
+    visitor.verify(photo, "foto.jpg", "image/jpeg")
+    expect(page.locator("#verdict h3")).to_have_text("Salinan")
+    expect(page.locator("#verdict")).to_contain_text("tidak membuktikan apa pun")
+    expect(page.locator("#verdict")).to_contain_text(f"Catatan nomor {serial}")
+    page.screenshot(path=tmp_path / "photo.png", full_page=True)
+    visitor.verify(photographed(letter()), "lain.jpg", "image/jpeg")
+    expect(page.locator("#verdict")).to_contain_text("tidak terbaca di gambar ini")
+    visitor.open(f"/v/{serial.lower()}")
+    expect(page.locator("#serial-says")).to_contain_text("tercatat sudah dibubuhkan")
+    digest = hashlib.sha256(stamped).hexdigest()
+    expect(page.locator("#hash-starts")).to_have_text(" ".join(re.findall("....", digest[:16])) + " …")
+    expect(page.locator("#issuer")).to_have_text("layanan ini")
+    expect(page.locator("#document-size")).not_to_be_empty()
+    visitor.verify(stamped)
+    expect(page.locator("#same-says")).to_contain_text("sama persis")
+    visitor.verify(photo, "foto.jpg", "image/jpeg")
+    expect(page.locator("#same-says")).to_contain_text("sidiknya tidak cocok")
+    fits_the_screen(page)
+    page.screenshot(path=tmp_path / "serial.png", full_page=True)
 
 
 # The worst day -------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+import pypdfium2  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, StreamObject
@@ -152,13 +153,29 @@ class Visitor:
         assert coming.value.suggested_filename.endswith(".pdf")
         return Path(coming.value.path()).read_bytes()
 
-    def verify(self, data: bytes, name: str = "hasil.pdf") -> None:
+    def verify(self, data: bytes, name: str = "hasil.pdf", kind: str = "application/pdf") -> None:
         """Choose a file to be checked, and wait for the verdict."""
         verdict = self.page.locator("#verdict")
-        self.page.locator("#verify-file").set_input_files({"name": name, "mimeType": "application/pdf", "buffer": data})
+        self.page.locator("#verify-file").set_input_files({"name": name, "mimeType": kind, "buffer": data})
         expect(verdict.locator("h3")).to_be_visible()
 
     def quota(self, **buckets: int) -> None:
         """Wait until the quota shows these buckets."""
         for bucket, count in buckets.items():
             expect(self.page.locator(f"#quota-{bucket}")).to_have_text(str(count))
+
+
+def half_locked(source: bytes) -> bytes:
+    """The document encrypted without a password for reading, as some printers and mail gateways do."""
+    writer = PdfWriter(clone_from=io.BytesIO(source))
+    writer.encrypt(user_password="", owner_password="pemilik")
+    return written(writer)
+
+
+def photographed(source: bytes, page: int = 0) -> bytes:
+    """A page as a phone's photo of it would be: a JPEG."""
+    document = pypdfium2.PdfDocument(source)
+    document.init_forms()
+    out = io.BytesIO()
+    document[page].render(scale=150 / 72).to_pil().convert("RGB").save(out, "JPEG", quality=80)
+    return out.getvalue()

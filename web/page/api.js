@@ -110,7 +110,7 @@ export async function call(method, path, { body, key, prefer, signal, anonymous 
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers["Idempotency-Key"] = key;
   if (prefer) headers.Prefer = prefer;
-  if (body !== undefined) headers["Content-Type"] = body instanceof Blob ? "application/pdf" : "application/json";
+  if (body !== undefined) headers["Content-Type"] = body instanceof Blob ? body.type || "application/pdf" : "application/json";
   const content = body === undefined || body instanceof Blob ? body : JSON.stringify(body);
   let answer = null;
   const response = await persist(async (limit) => {

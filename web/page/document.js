@@ -1,9 +1,9 @@
 // Bringing a document: read here, uploaded straight to storage, looked at by the service, told in plain words.
 
-import { problems, documents, findings, device } from "../sentences.id.js";
+import { problems, documents, findings, repairs, device } from "../sentences.id.js";
 import { ensureAccount } from "./account.js";
 import { call, persist, follow, Refused } from "./api.js";
-import { $, el, say, sayFailure, codeLink, nameChosen } from "./dom.js";
+import { $, el, say, sayFailure, during, codeLink, nameChosen } from "./dom.js";
 import * as kept from "./kept.js";
 import { size, day } from "./words.js";
 
@@ -44,6 +44,7 @@ export function forgetDocument() {
   kept.drop("document");
   say($("document-says"), "");
   $("findings").replaceChildren();
+  $("repair-part").hidden = true;
 }
 
 async function bring(file) {
@@ -76,7 +77,7 @@ async function looksLikePdf(file) {
 // Announces `file`, uploads it and, when it is to be stamped, waits until it has been looked at.
 export async function deliver(file, { purpose, signal, says }) {
   say(says, documents.reading, "wait");
-  const announced = { filename: file.name.slice(0, 200) || "dokumen.pdf", size: file.size, purpose, ...(await hashed(file)) };
+  const announced = { filename: file.name.slice(0, 200) || "dokumen.pdf", size: file.size, purpose, sha256: await sha256(file) };
   const anonymous = purpose === "verify";
   for (let turn = 0; ; turn += 1) {
     const document = await call("POST", "/v1/documents", { body: announced, signal, anonymous });
@@ -90,9 +91,10 @@ export async function deliver(file, { purpose, signal, says }) {
   }
 }
 
-async function hashed(file) {
+// The SHA-256 of a file, in hexadecimal digits, worked out here.
+export async function sha256(file) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  return { sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") };
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function upload({ url, fields }, file, signal) {
@@ -124,9 +126,46 @@ function tell(seen) {
   else if (seen.status === "ready") say($("document-says"), problems.placement_too_small, "bad");
   else say($("document-says"), documents[seen.status] ?? documents.refused, "bad");
   const lines = seen.findings.map((found) => {
+    if (found.severity === "error" && repairs[found.repair]) return null; // what mends it says so itself
     const sentence = findings[found.code] ?? problems[found.code];
     return sentence ? el("li", { data: { kind: found.severity === "error" ? "bad" : "plain" } }, sentence) : null;
   });
   $("findings").replaceChildren(...lines.filter(Boolean));
+  offerRepair(seen);
   if (usable) ready(seen);
+}
+
+// One tap has done what the service named; the file that was brought is kept.
+function offerRepair(seen) {
+  const named = seen.findings.find((found) => found.severity === "error")?.repair ?? null;
+  const offered = named && repairs[named];
+  $("repair-part").hidden = !offered && !seen.repairs.length;
+  $("repair").hidden = !offered;
+  $("repair-note").hidden = !offered;
+  if (offered) {
+    $("repair").textContent = offered.tap;
+    $("repair-note").textContent = offered.note;
+    $("repair").onclick = () => during($("repair"), $("document-says"), () => repaired(seen.id, named));
+  }
+  const last = seen.repairs.at(-1);
+  $("repaired").hidden = !last;
+  if (last) {
+    compared("before", last.before);
+    compared("after", last.after);
+  }
+}
+
+function compared(which, { preview_url: url, size: bytes }) {
+  const picture = $(`${which}-picture`);
+  picture.hidden = !url;
+  if (url) picture.src = url;
+  $(`${which}-says`).textContent = size(bytes);
+}
+
+async function repaired(id, named) {
+  say($("document-says"), documents.repairing, "wait");
+  await call("POST", `/v1/documents/${id}/repair`, { body: { repair: named } });
+  const seen = await call("GET", `/v1/documents/${id}`);
+  if (seen.status === "ready") kept.set("document", seen.id);
+  tell(seen);
 }

@@ -1,12 +1,13 @@
-// Is it genuine? Any PDF, with no account: the verdict in plain words, and why, stamp by stamp.
+// Is it genuine? Any PDF, or a picture of a page, with no account: the verdict in plain words, and why, stamp by stamp.
 
-import { verdicts, reasons, documents } from "../sentences.id.js";
+import { verdicts, reasons, documents, serials } from "../sentences.id.js";
 import { call } from "./api.js";
 import { deliver } from "./document.js";
 import { $, el, say, sayFailure, nameChosen } from "./dom.js";
-import { moment } from "./words.js";
+import { moment, words } from "./words.js";
 
 const MOST_DIRECT = 4 * 1024 * 1024;
+const PICTURES = ["image/png", "image/jpeg"];
 let judging = null;
 
 // `about(verdict)` may add a sentence of the page's own.
@@ -35,7 +36,7 @@ async function judged(file, signal) {
     return call("POST", "/v1/verifications", { body: { document_id: id }, signal, anonymous: true });
   }
   say($("verify-says"), documents.reading, "wait");
-  const bytes = new Blob([await file.arrayBuffer()]);
+  const bytes = new Blob([await file.arrayBuffer()], { type: PICTURES.includes(file.type) ? file.type : "" });
   say($("verify-says"), documents.examining, "wait");
   return call("POST", "/v1/verifications", { body: bytes, signal, anonymous: true });
 }
@@ -53,6 +54,9 @@ function show(found, file, about) {
       el("p", { class: "small" }, file.name),
     ),
     ...[sentences(found.reasons)].filter(Boolean),
+    ...found.serials_shown.map(({ serial, affixed_at, document_sha256_starts }) =>
+      el("p", { class: "small" }, serials.compare(serial, affixed_at ? moment(affixed_at) : "?", words(document_sha256_starts))),
+    ),
     ...found.stamps.map(stamp),
   );
 }

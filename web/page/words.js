@@ -36,3 +36,6 @@ export function policy(rule) {
     `selama sisa kuota cukup. Kembali ${rule.percent} % dari total, paling lama ${rule.promise_days} hari kalender.`
   );
 }
+
+// Hexadecimal digits in words of four, to be read out.
+export const words = (digits) => digits.match(/.{1,4}/g)?.join(" ") ?? "";

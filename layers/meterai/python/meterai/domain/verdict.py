@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from meterai.domain.rows import Serial, Stamping
+
 Judgement = Literal["authentic", "review", "altered", "forged", "copied", "void", "unstamped", "unreadable"]
 Coverage = Literal["whole_file", "whole_revision", "partial"]
 Changes = Literal["none", "sealed_again", "validation_data", "form_filling", "other"]
@@ -119,6 +121,14 @@ class Reason:
 
     code: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Affixed:
+    """An affixed stamp as the register and its stamping have it: what anybody may compare a copy with is shown of it."""
+
+    serial: Serial
+    stamping: Stamping
 
 
 @dataclass(frozen=True, slots=True)

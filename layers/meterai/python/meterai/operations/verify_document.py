@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from meterai.domain.errors import DocumentNotReady, Missing
-from meterai.domain.rows import Document, EarlierVersion, Serial
+from meterai.domain.rows import Document, EarlierVersion, Serial, Stamping
 from meterai.domain.serial import check
-from meterai.domain.verdict import RegisterEntry, Trust, Verdict, judge, serials_to_look_up
-from meterai.operations.find import load
+from meterai.domain.verdict import Affixed, RegisterEntry, Trust, Verdict, judge, serials_to_look_up
+from meterai.operations.find import load, loaded
 from meterai.ports.documents_pdf import Inspector, Limits
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Sources
@@ -20,7 +20,7 @@ class Verified:
     know of them, for whoever holds a copy to compare."""
 
     verdict: Verdict
-    shown: tuple[Serial, ...]
+    shown: tuple[Affixed, ...]
 
 
 def verify_document(ledger: Ledger, inspector: Inspector, data: bytes, *, trust: Trust, limits: Limits) -> Verified:
@@ -37,7 +37,7 @@ def verify_document(ledger: Ledger, inspector: Inspector, data: bytes, *, trust:
     return Verified(
         judge(inspection, {number: _entry(serial) for number, serial in register.items()}),
         tuple(
-            register[number]
+            Affixed(register[number], loaded(ledger, Stamping, register[number].stamping))
             for number in inspection.claimed
             if number in register and register[number].state == "affixed"
         ),
@@ -57,13 +57,13 @@ def verify_brought_document(
     return verify_document(ledger, inspector, stored.data, trust=trust, limits=limits)
 
 
-def look_up_serial(ledger: Ledger, text: str) -> Serial:
+def look_up_serial(ledger: Ledger, text: str) -> Affixed:
     """The public state of one serial number. Raises SerialMistyped when its check characters are wrong, and Missing both when
     it is unknown and when it is not affixed: the two are never told apart."""
     row = load(ledger, Serial, check(text))
     if row is None or row.state != "affixed":
         raise Missing("no affixed stamp has this serial")
-    return row
+    return Affixed(row, loaded(ledger, Stamping, row.stamping))
 
 
 def _entry(serial: Serial) -> RegisterEntry:

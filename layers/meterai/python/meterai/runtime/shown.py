@@ -20,12 +20,13 @@ from meterai.domain.rows import (
     Quota,
     Refund,
     Report,
-    Serial,
     Stamping,
 )
-from meterai.domain.verdict import Verdict
+from meterai.domain.verdict import Affixed, Verdict
 from meterai.ports.outside import UploadForm
 
+HASH_STARTS = 16
+"""How many hexadecimal digits of a stamped file's hash are public: four words of four, to compare with a file in hand."""
 Instant = Annotated[
     AwareDatetime, PlainSerializer(lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), return_type=str, when_used="json")
 ]
@@ -383,20 +384,28 @@ class PageRunShown(Shown):
 
 
 class SerialShown(Shown):
-    """The public state of one affixed stamp, masked: enough to compare with a document in hand, not to find one."""
+    """The public state of one affixed stamp, masked: enough to compare with a document in hand, not to find one. The hash is
+    of the stamped file, as is its size in bytes; `document_type` is what its owner called the document, if anything."""
 
     serial: str
     state: str
+    issuer: str
     affixed_at: Instant | None
     document_sha256_starts: str
+    document_size: int | None
+    document_type: str | None
 
     @classmethod
-    def of(cls, serial: Serial) -> SerialShown:
+    def of(cls, affixed: Affixed) -> SerialShown:
+        serial, stamping = affixed.serial, affixed.stamping
         return cls(
             serial=serial.id,
             state=serial.state,
+            issuer=serial.issuer,
             affixed_at=serial.affixed_at,
-            document_sha256_starts=(serial.sealed_sha256 or "")[:8],
+            document_sha256_starts=(serial.sealed_sha256 or "")[:HASH_STARTS],
+            document_size=stamping.sealed_size,
+            document_type=stamping.document_type,
         )
 
 
@@ -412,7 +421,7 @@ class VerdictShown(Shown):
     pages_not_looked_at: list[PageRunShown] | None
 
     @classmethod
-    def of(cls, verdict: Verdict, shown: Iterable[Serial]) -> VerdictShown:
+    def of(cls, verdict: Verdict, shown: Iterable[Affixed]) -> VerdictShown:
         unseen = verdict.pages_not_looked_at
         return cls(
             verdict=verdict.verdict,
@@ -428,7 +437,7 @@ class VerdictShown(Shown):
             ],
             reasons=[ReasonShown(code=reason.code, text=reason.text) for reason in verdict.reasons],
             document_sha256=verdict.document_sha256,
-            serials_shown=[SerialShown.of(serial) for serial in shown],
+            serials_shown=[SerialShown.of(affixed) for affixed in shown],
             pages_not_looked_at=None if unseen is None else [PageRunShown(first=a, last=b) for a, b in unseen],
         )
 
