@@ -32,6 +32,8 @@ from ops.openapi import environment, template
 
 HOUSE = Path(__file__).resolve().parent.parent
 BUILD = HOUSE / ".aws-sam" / "build"
+UNPACKED_MOST = 262_144_000
+"""Bytes of a function and its layers, unpacked: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 EVENTS = HOUSE / "events"
 RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "jmespath", "urllib3", "six")
 """What AWS's Python runtime brings (AWS: Lambda runtimes, included SDK versions)."""
@@ -254,6 +256,17 @@ def nouns(version: str) -> list[Noun]:
     return [Account(id=ME, created_at=START), token, quota, *documents, *stampings, invoice, refund]
 
 
+def oversized() -> list[str]:
+    """The functions that, unpacked with their layers, are larger than Lambda takes."""
+    found = []
+    for resource in sorted(path.name for path in BUILD.glob("*Function")):
+        parts = [BUILD / resource, *(Path(layer) for layer in layers_of(resource))]
+        size = sum(file.stat().st_size for part in parts for file in part.rglob("*") if file.is_file())
+        if size >= UNPACKED_MOST:
+            found.append(f"{resource} is {size:,} bytes")
+    return found
+
+
 def replay(event: Path, runtime: Path, variables: dict[str, str]) -> Any:
     """What the built function answers to an event."""
     resource = resource_of(event.name.partition(".")[0])
@@ -279,6 +292,9 @@ def main() -> int:
     strangers = {event.stem for event in events} ^ EXPECTED.keys()
     if strangers:
         console.print(f"events and expectations differ: {sorted(strangers)}")
+        return 1
+    if too_large := oversized():
+        console.print(f"larger than the {UNPACKED_MOST:,} bytes that Lambda takes: {too_large}")
         return 1
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
