@@ -96,11 +96,11 @@ def _page(record: Mapping[str, Any]) -> Iterator[str]:
     sizes = ", ".join(f"{name} {size / 1000:.0f} KB" for name, size in own["bytes"].items())
     versions = ", ".join(f"{name} {version}" for name, version in own["versions"].items())
     yield "# The seal, measured\n"
-    yield _prose("""`make bench BENCH=seal` makes this page; nothing has to run beside it. The record is
+    yield prose("""`make bench BENCH=seal` makes this page; nothing has to run beside it. The record is
         [bench/results/seal.json](../bench/results/seal.json).""")
-    yield _prose(f"""{own["signings"]} signings of each row on {own["day"]}, commit {own["commit"]}, {own["machine"]};
+    yield prose(f"""{own["signings"]} signings of each row on {own["day"]}, commit {own["commit"]}, {own["machine"]};
         {sizes}, made by the bench. Beside them: {versions}.""")
-    yield _prose("""Each round, every way signs every document some times in a row, the first of which are not counted. The
+    yield prose("""Each round, every way signs every document some times in a row, the first of which are not counted. The
         figures are medians in milliseconds of the processor (the clock's are in the record: the same on a quiet machine) and,
         in brackets, multiples of the limit with the same kind of key. The limit is what no way can avoid: `sha256(document)`,
         one signature, one join of document and tail. Ours and pyHanko go from bytes to bytes; what is called file to file
@@ -113,11 +113,11 @@ def _page(record: Mapping[str, Any]) -> Iterator[str]:
     courier = "pyHanko, KMS-shaped, Courier"
     if courier in record["p10"]:
         times = record["p10"][courier]["median_ms"] / record["p10"]["ours B-B rsa2048"]["median_ms"]
-        yield _prose(f"""pyHanko's guide sets the text of a stamp with a QR in a font that it embeds, as ours embeds its
+        yield prose(f"""pyHanko's guide sets the text of a stamp with a QR in a font that it embeds, as ours embeds its
             letters; half of that row's time is the font. With Courier, which is not embedded and which each reader has to
             bring, it takes {times:.1f} times as long as ours on p10.""")
     yield "## The peers\n"
-    yield _prose("""pyHanko is used as its guide shows it (`SimpleSigner`, `QRStampStyle`, `PdfSigner`); KMS-shaped, its signer
+    yield prose("""pyHanko is used as its guide shows it (`SimpleSigner`, `QRStampStyle`, `PdfSigner`); KMS-shaped, its signer
         keeps the key, hashes here and checks the signature that comes back, as one on KMS does, without the call. pdfsignerpy
         and endesive write a visible text; @signpdf a placeholder and nothing visible. Their key file is opened with one round
         of its derivation, since opening it is not signing. endesive's verifying half, which signing does not need, is left
@@ -129,7 +129,7 @@ def _page(record: Mapping[str, Any]) -> Iterator[str]:
             yield f"- {name}: {reason}"
         yield ""
     yield "## What this does not say\n"
-    yield _prose("""KMS and a time-stamping authority across a network are not in it: the key is in the process, the authority
+    yield prose("""KMS and a time-stamping authority across a network are not in it: the key is in the process, the authority
         too, and what a call takes comes on top. The documents have a flat page tree and a classical cross-reference table; in a
         deep tree every page is looked at (some 0.1 ms each). Memory is that of a process which seals B-B ten times, modules
         included. Not tried here: podofosign, PDFBox and pyHanko's command line. The child that preflight runs in looks at all
@@ -137,16 +137,21 @@ def _page(record: Mapping[str, Any]) -> Iterator[str]:
         was forked writes slowly for a while. Nothing was measured on AWS.""")
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     return textwrap.fill(" ".join(text.split()), 128, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def plot(record: Mapping[str, Any]) -> str:
-    """Bars on a logarithmic scale, a group for each document."""
+    """The seal's bars, a group for each document."""
     rows = [row for row in _SHOWN if all(row in record[name] for name in PAPERS)]
-    top = max(record[name][row]["median_ms"] for name in PAPERS for row in rows)
-    low = min(record[name]["limit"]["median_ms"] for name in PAPERS) / 2
-    height = len(PAPERS) * (len(rows) * _ROW + _GAP) + 30
+    return bars({name: {row: record[name][row]["median_ms"] for row in rows} for name in PAPERS}, base="limit")
+
+
+def bars(groups: Mapping[str, Mapping[str, float]], *, base: str) -> str:
+    """Milliseconds by row, in groups, on a logarithmic scale, as SVG; a dashed line at the row `base` of each group."""
+    top = max(value for rows in groups.values() for value in rows.values())
+    low = min(value for rows in groups.values() for value in rows.values()) / 2
+    height = sum(len(rows) * _ROW + _GAP for rows in groups.values()) + 30
 
     def x(value: float) -> float:
         return _LEFT + _WIDTH * math.log(value / low) / math.log(top * 1.6 / low)
@@ -157,13 +162,11 @@ def plot(record: Mapping[str, Any]) -> str:
         f'<rect width="100%" height="{height}" fill="white"/>',
     ]
     y = 20
-    for name in PAPERS:
-        parts.append(f'<text x="8" y="{y}" font-size="13" font-weight="bold">{name}</text>')
-        limit = x(record[name]["limit"]["median_ms"])
-        bottom = y + 8 + len(rows) * _ROW
-        for row in rows:
-            value = record[name][row]["median_ms"]
-            colour = "#555" if row.startswith("limit") else "#7a0d33" if row.startswith("ours") else "#9db4c8"
+    for name, rows in groups.items():
+        parts.append(f'<text x="8" y="{y}" font-size="13" font-weight="bold">{escape(name)}</text>')
+        line, bottom = x(rows[base]), y + 8 + len(rows) * _ROW
+        for row, value in rows.items():
+            colour = "#7a0d33" if row.startswith("ours") else "#555" if row == base else "#9db4c8"
             parts.append(
                 f'<text x="{_LEFT - 6}" y="{y + 17}" text-anchor="end">{escape(row)}</text>'
                 f'<rect x="{_LEFT}" y="{y + 8}" width="{x(value) - _LEFT:.1f}" height="{_ROW - 4}" fill="{colour}"/>'
@@ -171,7 +174,7 @@ def plot(record: Mapping[str, Any]) -> str:
             )
             y += _ROW
         parts.append(
-            f'<line x1="{limit:.1f}" x2="{limit:.1f}" y1="{bottom - len(rows) * _ROW}" y2="{bottom}"'
+            f'<line x1="{line:.1f}" x2="{line:.1f}" y1="{bottom - len(rows) * _ROW}" y2="{bottom}"'
             ' stroke="#555" stroke-dasharray="3 3"/>'
         )
         y += _GAP

@@ -96,15 +96,16 @@ class Watch:
 class Clock:
     """The local time-stamping authority in this process; `spent` is its own time."""
 
-    def __init__(self, stamper: Stamper) -> None:
+    def __init__(self, stamper: Stamper, at: datetime = NOW) -> None:
         self._stamper = stamper
+        self._at = at
         self.spent: Taken | None = None
 
     def token(self, digest: bytes) -> bytes:
         with Watch() as watch:
             imprint = tsp.MessageImprint({"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest})
             query = tsp.TimeStampReq({"version": "v1", "message_imprint": imprint, "cert_req": True}).dump()
-            answer = tsp.TimeStampResp.load(self._stamper.answer(query, NOW))
+            answer = tsp.TimeStampResp.load(self._stamper.answer(query, self._at))
             token: bytes = answer["time_stamp_token"].dump()
         self.spent = watch.taken
         return token

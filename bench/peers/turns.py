@@ -30,6 +30,13 @@ def in_memory(sign: Callable[[bytes], bytes]) -> None:
         print(json.dumps(taken), flush=True)
 
 
+def checked(check: Callable[[str], object]) -> None:
+    """Serve: each turn verifies one file; it says what it found too."""
+    for line in sys.stdin:
+        found, taken = _timed(lambda: check(json.loads(line)["source"]))  # noqa: B023 - called at once
+        print(json.dumps(taken | {"found": found}), flush=True)
+
+
 def _timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     """What it gives, and the milliseconds of the processor and of the clock."""
     clock, processor = time.perf_counter(), time.process_time()

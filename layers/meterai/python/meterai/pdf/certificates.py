@@ -21,6 +21,12 @@ _UNDERSTOOD = (ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, Extension
 _PROOFS_MAX = 64
 
 
+@lru_cache(maxsize=64)
+def parsed(der: bytes) -> x509.Certificate:
+    """One certificate (DER). Raises ValueError."""
+    return x509.load_der_x509_certificate(der)
+
+
 def loaded(certificates: Iterable[bytes]) -> list[x509.Certificate]:
     """These certificates (DER), the first of which has to be one; of the others those that are. Raises ValueError."""
     first, *rest = certificates
@@ -73,7 +79,8 @@ def revoked(
     signature of who issued the certificate. How fresh they are is not asked: a revocation is not taken back. Without
     a proof nothing is revoked (soft-fail). A key known to be lost earlier is revoked from then on (RFC 5280, 5.3.2)."""
     told = [proof for der in dict.fromkeys(list(proofs)[:_PROOFS_MAX]) if (proof := _proof(der)) is not None]
-    return bool(told) and any(
+    numbers = {one.serial_number for one in (certificate, *others)}
+    return any(_names(proof, numbers) for proof in told) and any(
         since is not None and (moment is None or since <= moment)
         for one, issuer in _links(certificate, others)
         for proof in told
@@ -119,6 +126,17 @@ def _proof(der: bytes) -> _Proof | None:
     except ValueError:
         return None
     return answer if answer.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL else None
+
+
+def _names(proof: _Proof, numbers: set[int]) -> bool:
+    """Whether a proof calls any certificate of these numbers revoked, whoever made it: mostly none does, and no signature of
+    it has to be verified to know that."""
+    try:
+        if isinstance(proof, ocsp.OCSPResponse):
+            return proof.certificate_status is ocsp.OCSPCertStatus.REVOKED and proof.serial_number in numbers
+        return any(proof.get_revoked_certificate_by_serial_number(number) is not None for number in numbers)
+    except ValueError:
+        return True
 
 
 def _since(proof: _Proof, certificate: x509.Certificate, issuer: x509.Certificate) -> datetime | None:

@@ -14,21 +14,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from asn1crypto import cms as asn1
 from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from meterai.domain.verdict import PinnedKey, SignatureFound, Trust
 from meterai.pdf import certificates, cms, reading
+from meterai.pdf.certificates import parsed
+from meterai.pdf.der import inside, parts, size
+from meterai.pdf.timestamps import CERTIFICATES_MAX, attested
 
 _STAMPS_MAX = 100
 _OBJECTS_MAX = 4096
 _GAP_MAX = 256 * 1024
 _PROOF_MAX = 256 * 1024
-_CERTIFICATES_MAX = 8
+
+
 _END = re.compile(rb"startxref\n(\d{1,10})\n%%EOF\n")
 _SUBSECTION = re.compile(rb"(\d{1,10}) (\d{1,5})\n")
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf]) \n")
@@ -311,111 +311,37 @@ def _seal(source: bytes, update: _Update, digest: bytes, trust: Trust, revocatio
     text = source[update.first + 1 : update.second - 1]
     contents = bytes.fromhex(text.decode("ascii"))
     _require(contents.hex().upper().encode() == text)
-    size = _size(contents, 0)
-    _require(not contents[size:].strip(b"\0"))
-    contents = contents[:size]
+    end = size(contents, 0)
+    _require(not contents[end:].strip(b"\0"))
+    contents = contents[:end]
     # ContentInfo, SignedData: head, certificates, one SignerInfo: compared as a whole with what our seal would have made.
-    signed = _parts(_parts(_parts(contents)[1])[0])
+    signed = parts(parts(parts(contents)[1])[0])
     _require(len(signed) == 5)
-    offered = _parts(signed[3])
-    _require(0 < len(offered) <= _CERTIFICATES_MAX)
+    offered = parts(signed[3])
+    _require(0 < len(offered) <= CERTIFICATES_MAX)
     (sealing,) = [der for der in offered if any(pin.spki_sha256 == _key(der) for pin in trust.keys)]
     pins = [pin for pin in trust.keys if pin.spki_sha256 == _key(sealing)]
     _require(not any(pin.spki_sha256 == _key(sealing) for pin in trust.signers))
     chain = (sealing, *(der for der in offered if der != sealing))
     template = cms.template(chain)
-    (signer,) = _parts(signed[4])
-    *_, value, unsigned = _parts(signer)
-    value = _inside(value)
-    (attribute,) = _parts(unsigned)
-    token = _inside(_parts(attribute)[1])
+    (signer,) = parts(signed[4])
+    *_, value, unsigned = parts(signer)
+    value = inside(value)
+    (attribute,) = parts(unsigned)
+    token = inside(parts(attribute)[1])
     attributes = template.attributes(digest)
     _require(template.signature(value, attributes, token) == contents and template.fits(value, attributes))
-    roots = [_certificate(der) for der in trust.roots]
-    attested_at = _attested(token, value, trust, roots, revocations)
+    roots = [parsed(der) for der in trust.roots]
+    attested_at = attested(token, value, trust.roots, revocations)
     pin = next((pin for pin in pins if pin.not_before <= attested_at <= pin.not_after), None)
-    own, *others = (_certificate(der) for der in chain)
+    own, *others = (parsed(der) for der in chain)
     _require(len({(one.issuer, one.serial_number) for one in (own, *others)}) == len(chain))
     if pin is None or not certificates.believed(own, others, trust.roots, attested_at):
         raise _Declined
     return _Seal(pins[0], attested_at, certificates.revoked(own, [*others, *roots], revocations, attested_at))
 
 
-def _attested(
-    token: bytes, value: bytes, trust: Trust, roots: Sequence[x509.Certificate], revocations: Sequence[bytes]
-) -> datetime:
-    """The time that a trusted authority attests in a token (RFC 3161) over this signature value."""
-    info = asn1.ContentInfo.load(token, strict=True)
-    _require(info["content_type"].native == "signed_data")
-    signed = info["content"]
-    (signer,) = signed["signer_infos"]
-    enclosed = signed["encap_content_info"]
-    statement = enclosed["content"].parsed
-    imprint = statement["message_imprint"]
-    algorithm = signer["digest_algorithm"]["algorithm"].native
-    _require(
-        enclosed["content_type"].native == "tst_info"
-        and imprint["hash_algorithm"]["algorithm"].native == "sha256"
-        and imprint["hashed_message"].native == hashlib.sha256(value).digest()
-        and algorithm in ("sha256", "sha384", "sha512")
-        and len(signed["certificates"]) <= _CERTIFICATES_MAX
-        and len(signer["signed_attrs"]) > 0
-    )
-    offered = [choice.chosen for choice in signed["certificates"] if choice.name == "certificate"]
-    (own,) = [one for one in offered if _is_of(one, signer["sid"])]
-    digest = hashlib.new(algorithm, enclosed["content"].contents).digest()
-    _require(all(validate_sig_integrity(signer, own, "tst_info", digest)))
-    made_at: datetime = statement["gen_time"].native
-    certificate = _certificate(own.dump())
-    others = [_certificate(one.dump()) for one in offered if one is not own]
-    _require(
-        certificates.attests_time(certificate)
-        and certificates.believed(certificate, others, trust.roots, made_at)
-        and not certificates.revoked(certificate, [*others, *roots], revocations, made_at)
-    )
-    return made_at
-
-
-def _is_of(certificate: Any, identifier: Any) -> bool:
-    _require(identifier.name == "issuer_and_serial_number")
-    chosen = identifier.chosen
-    return bool(
-        chosen["serial_number"].native == certificate.serial_number
-        and chosen["issuer"].dump() == certificate.issuer.dump()
-    )
-
-
 @lru_cache(maxsize=32)
 def _key(certificate: bytes) -> str:
     """SHA-256 of a certificate's SubjectPublicKeyInfo: what a pin holds."""
     return hashlib.sha256(asn1_x509.Certificate.load(certificate).public_key.dump()).hexdigest()
-
-
-@lru_cache(maxsize=32)
-def _certificate(der: bytes) -> x509.Certificate:
-    return x509.load_der_x509_certificate(der)
-
-
-def _size(data: bytes, at: int) -> int:
-    """How many bytes the DER value at `at` takes, its head included."""
-    length, head = data[at + 1], 2
-    if length & 0x80:
-        head += length & 0x7F
-        length = int.from_bytes(data[at + 2 : at + head], "big")
-    _require(2 <= head <= 6 and at + head + length <= len(data))
-    return head + length
-
-
-def _inside(value: bytes) -> bytes:
-    """What is inside one DER value."""
-    return value[2 + (value[1] & 0x7F if value[1] & 0x80 else 0) :]
-
-
-def _parts(value: bytes) -> list[bytes]:
-    """The DER values inside one."""
-    inside, at, found = _inside(value), 0, []
-    while at < len(inside):
-        size = _size(inside, at)
-        found.append(inside[at : at + size])
-        at += size
-    return found
