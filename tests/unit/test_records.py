@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench import page
+from bench import page, verdict
 
 HOUSE = Path(__file__).parents[2]
 
@@ -29,3 +29,13 @@ def test_the_page_of_the_seal_shows_its_record() -> None:
     assert page.table(seal) in (HOUSE / "docs" / "seal.md").read_text()
     assert page.figures(seal) in (HOUSE / "docs" / "seal.md").read_text()
     assert page.plot(seal) == (HOUSE / "docs" / "images" / "seal.svg").read_text()
+
+
+def test_the_verdict_is_as_far_ahead_of_pyhanko_as_promised_and_its_page_shows_the_record() -> None:
+    kept = record("verdict")
+    promises = {what: is_kept for what, _, _, is_kept in verdict.promised(kept)}
+    assert len(promises) == 5
+    assert [what for what, is_kept in promises.items() if not is_kept] == []
+    text = verdict.DOC.read_text()
+    assert verdict.written(text, kept) == text
+    assert verdict.plot(kept) == verdict.PLOT.read_text()
