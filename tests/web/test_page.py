@@ -276,7 +276,7 @@ def test_the_page_behind_the_qr_tells_the_register_and_checks_the_file(visitor: 
     visitor.open(f"/V/{serial}")
     expect(page.locator("#serial-says")).to_contain_text("tercatat sudah dibubuhkan")
     expect(page.locator("#affixed-at")).to_contain_text("WIB")
-    expect(page.locator("#hash-starts")).to_have_text(re.compile(r"^[0-9a-f]{8} …$"))
+    expect(page.locator("#hash-starts")).to_have_text(re.compile(r"^([0-9a-f]{4} ){4}…$"))
     fits_the_screen(page)
     visitor.verify(stamped)
     expect(page.locator("#verdict")).to_contain_text("Nomor seri di atas ada di berkas ini")

@@ -285,8 +285,10 @@ def test_every_level_with_either_kind_of_key_is_valid_and_small(house: House, ke
     assert verdict == ("review" if level == "B-B" else "authentic")
 
 
-def test_what_the_template_encodes_is_what_another_encoder_would(house: House) -> None:
-    template = cms.template(house.pki.signer.chain)
+@pytest.mark.parametrize("key", ["rsa2048", "p256"])
+def test_what_the_template_encodes_is_what_another_encoder_would(house: House, key: str) -> None:
+    pki = house.pki if key == "rsa2048" else house.pki.elliptic()
+    template = cms.template(pki.signer.chain)
     attributes = template.attributes(bytes(32))
     der = template.signature(b"value", attributes, house.pki.clock.token(bytes(32)))
     parsed = asn1_cms.ContentInfo.load(der, strict=True)
@@ -296,6 +298,10 @@ def test_what_the_template_encodes_is_what_another_encoder_would(house: House) -
     (info,) = parsed["content"]["signer_infos"]
     assert info["signature"].native == b"value"
     assert info["signed_attrs"].untag().dump(force=True) == attributes
+    certificate = x509.Certificate.load(pki.signer.chain[0])
+    assert info["sid"].native == {"issuer": certificate.issuer.native, "serial_number": certificate.serial_number}
+    assert info["signature_algorithm"].signature_algo == {"rsa2048": "rsassa_pkcs1v15", "p256": "ecdsa"}[key]
+    assert {one.chosen.dump() for one in parsed["content"]["certificates"]} == set(pki.signer.chain)
     assert [one["type"].native for one in info["unsigned_attrs"]] == ["signature_time_stamp_token"]
     assert {one["type"].native for one in info["signed_attrs"]} == {
         "content_type",

@@ -9,24 +9,30 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from asn1crypto import algos, cms, core, tsp, x509
+from asn1crypto import algos, cms, core, tsp
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from meterai.domain.errors import TimestampUnavailable
+from meterai.pdf.der import inside, named, oid, wrapped
 
 TOKEN_ROOM = 6144
 """How many bytes to keep for a timestamp token of usual size."""
 _REST_ROOM = 1024
-_SHA256 = {"algorithm": "sha256"}
-_ALGORITHMS = {"rsa": "rsassa_pkcs1v15", "ec": "sha256_ecdsa"}
-_PLACE = bytes(range(32))
-"""Stands for the digest while the template is made."""
 _SEQUENCE, _SET, _TAG_0, _TAG_1, _OCTETS = 0x30, 0x31, 0xA0, 0xA1, 0x04
+_VERSION, _SHA256 = core.Integer(1).dump(), algos.DigestAlgorithm({"algorithm": "sha256"}).dump()
+_ALGORITHMS = {
+    oid(key): algos.SignedDigestAlgorithm({"algorithm": name}).dump()
+    for key, name in (("1.2.840.113549.1.1.1", "rsassa_pkcs1v15"), ("1.2.840.10045.2.1", "sha256_ecdsa"))
+}
+"""The signature's algorithm by that of the key."""
+_DATA, _SIGNED_DATA = oid("1.2.840.113549.1.7.1"), oid("1.2.840.113549.1.7.2")
+_CONTENT_TYPE, _MESSAGE_DIGEST = oid("1.2.840.113549.1.9.3"), oid("1.2.840.113549.1.9.4")
+_TIMESTAMP, _SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.14"), oid("1.2.840.113549.1.9.16.2.47")
+_DIGEST_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,57 +72,45 @@ class Template:
 
     def signature(self, value: bytes, attributes: bytes, token: bytes | None = None) -> bytes:
         """The ContentInfo of this signature value over these attributes, with this timestamp token."""
-        parts = [self.identity, _wrapped(_TAG_0, _inside(attributes)), self.algorithm, _wrapped(_OCTETS, value)]
+        parts = [self.identity, wrapped(_TAG_0, inside(attributes)), self.algorithm, wrapped(_OCTETS, value)]
         if token is not None:
-            parts.append(_wrapped(_TAG_1, _wrapped(_SEQUENCE, _TIMESTAMP + _wrapped(_SET, token))))
-        signers = _wrapped(_SET, _wrapped(_SEQUENCE, b"".join(parts)))
-        signed = _wrapped(_SEQUENCE, self.head + self.certificates + signers)
-        return _wrapped(_SEQUENCE, _SIGNED_DATA + _wrapped(_TAG_0, signed))
+            parts.append(wrapped(_TAG_1, wrapped(_SEQUENCE, _TIMESTAMP + wrapped(_SET, token))))
+        signers = wrapped(_SET, wrapped(_SEQUENCE, b"".join(parts)))
+        signed = wrapped(_SEQUENCE, self.head + self.certificates + signers)
+        return wrapped(_SEQUENCE, _SIGNED_DATA + wrapped(_TAG_0, signed))
 
 
 @lru_cache(maxsize=8)
 def template(chain: tuple[bytes, ...]) -> Template:
     """What is the same in every signature of the signer with this chain (its certificate first, each DER). RSA with
-    PKCS #1 v1.5 or ECDSA, by the certificate's key, both with SHA-256. Raises KeyError for another kind of key."""
-    certificates = [x509.Certificate.load(der) for der in chain]
-    info = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                "issuer_and_serial_number",
-                {"issuer": certificates[0].issuer, "serial_number": certificates[0].serial_number},
-            ),
-            "digest_algorithm": algos.DigestAlgorithm(_SHA256),
-            "signed_attrs": _signed_attributes(_PLACE, chain[0]),
-            "signature_algorithm": {"algorithm": _ALGORITHMS[certificates[0].public_key.algorithm]},
-            "signature": b"",
-        }
-    )
-    signed = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [algos.DigestAlgorithm(_SHA256)],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": certificates,
-            "signer_infos": [],
-        }
-    )
-    before, after = info["signed_attrs"].untag().dump().split(_PLACE)
+    PKCS #1 v1.5 or ECDSA, by the certificate's key, both with SHA-256. Raises KeyError for another kind of key, ValueError or
+    IndexError for what is no certificate.
+
+    Put together from the certificates' own bytes: who verifies begins here with every document, in a new process."""
+    own = named(chain[0])
+    # Content type, digest and the signing certificate (ESS v2): what CAdES requires, in the order of a DER SET OF. No
+    # signing time: PAdES has it in /M.
+    identified = wrapped(_OCTETS, hashlib.sha256(chain[0]).digest())
+    for _ in range(3):
+        identified = wrapped(_SEQUENCE, identified)
+    before = _attribute(_CONTENT_TYPE, _DATA)
+    digested = _attribute(_MESSAGE_DIGEST, wrapped(_OCTETS, bytes(_DIGEST_SIZE)))[:-_DIGEST_SIZE]
+    after = _attribute(_SIGNING_CERTIFICATE_V2, identified)
     return Template(
-        head=b"".join(signed[name].dump() for name in ("version", "digest_algorithms", "encap_content_info")),
-        certificates=signed["certificates"].dump(),
-        identity=b"".join(info[name].dump() for name in ("version", "sid", "digest_algorithm")),
-        before=before,
+        head=_VERSION + wrapped(_SET, _SHA256) + wrapped(_SEQUENCE, _DATA),
+        certificates=wrapped(_TAG_0, b"".join(sorted(chain))),
+        identity=_VERSION + wrapped(_SEQUENCE, own.issuer + own.number) + _SHA256,
+        before=wrapped(_SET, before + digested + bytes(_DIGEST_SIZE) + after)[: -_DIGEST_SIZE - len(after)],
         after=after,
-        algorithm=info["signature_algorithm"].dump(),
-        key=_public_key(certificates[0]),
+        algorithm=_ALGORITHMS[own.algorithm],
+        key=_public_key(own.key),
     )
 
 
 def require_imprint(token: bytes, digest: bytes) -> None:
     """Raises TimestampUnavailable for a token that is not over this SHA-256 digest."""
     try:
-        info = cms.ContentInfo.load(token, strict=True)["content"]["encap_content_info"]["content"].parsed
+        info = cms.ContentInfo.load(token, strict=True)["content"]["encap_content_info"]["content"].parse(tsp.TSTInfo)
         imprint = info["message_imprint"]
         same = imprint["hash_algorithm"]["algorithm"].native == "sha256" and imprint["hashed_message"].native == digest
     except (ValueError, TypeError, KeyError):
@@ -125,43 +119,13 @@ def require_imprint(token: bytes, digest: bytes) -> None:
         raise TimestampUnavailable("the timestamp is not over this signature")
 
 
-def _signed_attributes(digest: bytes, certificate: bytes) -> Any:
-    """Content type, digest and the signing certificate (ESS v2): what CAdES requires. No signing time: PAdES has it
-    in /M."""
-    identified = tsp.SigningCertificateV2(
-        {"certs": [tsp.ESSCertIDv2({"cert_hash": hashlib.sha256(certificate).digest()})]}
-    )
-    return cms.CMSAttributes(
-        [
-            {"type": "content_type", "values": ["data"]},
-            {"type": "message_digest", "values": [core.OctetString(digest)]},
-            {"type": "signing_certificate_v2", "values": [identified]},
-        ]
-    )
+def _attribute(kind: bytes, value: bytes) -> bytes:
+    """An attribute of one value (RFC 5652, 5.3)."""
+    return wrapped(_SEQUENCE, kind + wrapped(_SET, value))
 
 
-def _public_key(certificate: Any) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
-    der: bytes = certificate.public_key.dump()
+def _public_key(der: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
     key = load_der_public_key(der)
     if not isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)):
         raise KeyError("not a key that seals")
     return key
-
-
-def _wrapped(tag: int, content: bytes) -> bytes:
-    """One DER value (X.690, 8.1.3)."""
-    size = len(content)
-    if size < 0x80:
-        return bytes((tag, size)) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(length))) + length + content
-
-
-def _inside(value: bytes) -> bytes:
-    """What is inside one DER value."""
-    size = value[1]
-    return value[2 + (size & 0x7F if size & 0x80 else 0) :]
-
-
-_SIGNED_DATA: bytes = cms.ContentType("signed_data").dump()
-_TIMESTAMP: bytes = cms.CMSAttributeType("signature_time_stamp_token").dump()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from asn1crypto import core
 
 
@@ -35,3 +37,30 @@ def parts(value: bytes) -> list[bytes]:
         found.append(held[at : at + taken])
         at += taken
     return found
+
+
+def wrapped(tag: int, content: bytes) -> bytes:
+    """One value of this tag (X.690, 8.1.3)."""
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a certificate is named by (RFC 5280, 4.1), each DER: its issuer and serial number; its SubjectPublicKeyInfo, and the
+    object identifier of that key's algorithm."""
+
+    issuer: bytes
+    number: bytes
+    key: bytes
+    algorithm: bytes
+
+
+def named(certificate: bytes) -> Named:
+    """These bytes of a certificate (DER), which is not otherwise looked at. Raises ValueError, IndexError for none."""
+    fields = parts(parts(certificate)[0])
+    number, _, issuer, _, _, key = fields[fields[0][0] == 0xA0 :][:6]
+    return Named(issuer, number, key, parts(parts(key)[0])[0])

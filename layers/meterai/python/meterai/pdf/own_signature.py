@@ -13,14 +13,11 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-
-from asn1crypto import x509 as asn1_x509
 
 from meterai.domain.verdict import PinnedKey, SignatureFound, Trust
 from meterai.pdf import certificates, cms, reading
 from meterai.pdf.certificates import parsed
-from meterai.pdf.der import inside, parts, size
+from meterai.pdf.der import inside, named, parts, size
 from meterai.pdf.timestamps import CERTIFICATES_MAX, attested
 
 _STAMPS_MAX = 100
@@ -341,7 +338,6 @@ def _seal(source: bytes, update: _Update, digest: bytes, trust: Trust, revocatio
     return _Seal(pins[0], attested_at, certificates.revoked(own, [*others, *roots], revocations, attested_at))
 
 
-@lru_cache(maxsize=32)
 def _key(certificate: bytes) -> str:
     """SHA-256 of a certificate's SubjectPublicKeyInfo: what a pin holds."""
-    return hashlib.sha256(asn1_x509.Certificate.load(certificate).public_key.dump()).hexdigest()
+    return hashlib.sha256(named(certificate).key).hexdigest()
