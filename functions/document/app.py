@@ -18,7 +18,7 @@ from meterai.operations.show_document import show_document
 from meterai.pdf.preflight import examine
 from meterai.pdf.preview import draw
 from meterai.pdf.repair import repair
-from meterai.ports.documents_pdf import STAMP_SIZE_MAX, Limits
+from meterai.ports.documents_pdf import STAMP_SIZE_MAX
 from meterai.runtime import clock, http
 from meterai.runtime.asked import NewDocument, NewRepair
 from meterai.runtime.settings import settings
@@ -27,7 +27,7 @@ from meterai.runtime.shown import DocumentShown
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 sources = S3Sources(boto3.client("s3", config=Config(signature_version="s3v4")), here.sources_bucket)
-limits = Limits()
+limits = here.pdf_limits
 app = http.api()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -42,7 +43,11 @@ def press() -> Press:
         verify_url=here.verify_url,
         specimen=here.specimen,
         issuer=own.NAME,
-        judge=Judge(inspect, own.trust(store.read("roots.pem"), store.read("issuers.json")), Limits(pages_read=0)),
+        judge=Judge(
+            inspect,
+            own.trust(store.read("roots.pem"), store.read("issuers.json")),
+            replace(here.pdf_limits, pages_read=0),
+        ),
     )
 
 

@@ -16,7 +16,6 @@ from meterai.operations.deliver_stamping import deliver_stamping
 from meterai.operations.list_owned import list_owned
 from meterai.operations.request_stamping import request_stamping
 from meterai.pdf.preflight import examine
-from meterai.ports.documents_pdf import Limits
 from meterai.runtime import clock, http
 from meterai.runtime.asked import NewStamping
 from meterai.runtime.settings import settings
@@ -50,7 +49,7 @@ def create_stamping(
         reference=body.reference,
         metadata=body.metadata,
         verify_url=here.verify_url,
-        limits=Limits(),
+        limits=here.pdf_limits,
         wait_seconds=http.wait_wish(prefer),
         now=clock.now(),
         pause=clock.pause,

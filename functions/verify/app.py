@@ -13,7 +13,6 @@ from meterai.domain.verdict import Trust
 from meterai.issuers import own
 from meterai.operations.verify_document import look_up_serial, verify_brought_document, verify_document
 from meterai.pdf.inspect import inspect
-from meterai.ports.documents_pdf import Limits
 from meterai.runtime import http
 from meterai.runtime.asked import NewVerification
 from meterai.runtime.settings import settings
@@ -26,7 +25,7 @@ here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 storage = boto3.client("s3")
 sources = S3Sources(storage, here.sources_bucket)
-limits = Limits()
+limits = here.pdf_limits
 app = http.api()
 
 

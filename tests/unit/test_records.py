@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from bench import page, verdict
+from meterai.domain.verdict import Judgement
 
 HOUSE = Path(__file__).parents[2]
 
@@ -39,3 +41,11 @@ def test_the_verdict_is_as_far_ahead_of_pyhanko_as_promised_and_its_page_shows_t
     text = verdict.DOC.read_text()
     assert verdict.written(text, kept) == text
     assert verdict.plot(kept) == verdict.PLOT.read_text()
+
+
+def test_the_page_of_the_verdict_names_every_verdict_and_every_reason() -> None:
+    source = (HOUSE / "layers" / "meterai" / "python" / "meterai" / "domain" / "verdict.py").read_text()
+    reasons = set(re.findall(r'Reason\(\s*"(\w+)"', source))
+    rows = [line.split("|") for line in verdict.DOC.read_text().splitlines() if line.startswith("| `")]
+    assert {row[1].strip().strip("`") for row in rows} == set(get_args(Judgement))
+    assert {one for row in rows for one in re.findall(r"\w+", row[3])} - {"none"} == reasons

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from functools import cache
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+
+from meterai.ports.documents_pdf import Limits
+
+
+def _limits(text: str) -> Limits:
+    """The bounds of documents, those named in a JSON object put in the place of the defaults. Raises ValueError."""
+    given = TypeAdapter(dict[str, float]).validate_json(text)
+    if unknown := given.keys() - {field.name for field in fields(Limits)}:
+        raise ValueError(f"no bounds of documents: {sorted(unknown)}")
+    if any(value <= 0 for value in given.values()):
+        raise ValueError("bounds are above 0")
+    return TypeAdapter(Limits).validate_python(given)
 
 
 class PaymentPlaces(TypedDict):
@@ -40,6 +53,9 @@ class Settings(BaseModel):
     xendit_url: str
     simulator_url: str = Field(description="where simulated payments are made; empty where they are real")
     timestamp_url: str
+    pdf_limits: Annotated[Limits, BeforeValidator(_limits)] = Field(
+        description="how much of a document is looked at, where it differs from ports/documents_pdf.py: a JSON object"
+    )
     sender_address: str
 
     @property
