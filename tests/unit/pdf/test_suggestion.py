@@ -11,7 +11,7 @@ from meterai.domain.placement import Placement, check
 from meterai.pdf.preflight import examine
 from meterai.pdf.preview import draw
 from meterai.ports.documents_pdf import Examination, Limits
-from tests.unit.pdf import papers
+from tests.unit.pdf import letters, papers
 
 ADDRESS = "HTTPS://EMET.CONTOH.ID/V/" + "0" * 22
 
@@ -35,13 +35,15 @@ def suggestion(source: bytes) -> tuple[Examination, Placement]:
 
 
 def ink_of(source: bytes, at: Placement) -> float:
-    """What a renderer shows there, counted anew: the share of pixels that are not white."""
+    """What a renderer shows there, counted anew: the share of pixels that are darker than the page mostly is."""
     page = pypdfium2.PdfDocument(source)[at.page - 1]
-    drawn = page.render(scale=2, grayscale=True).to_pil()
+    drawn = page.render(scale=2, grayscale=True).to_pil().convert("L")
+    counts = drawn.histogram()
+    paper = counts.index(max(counts))
     side = at.width * drawn.width
     left, top = at.x * drawn.width, at.y * drawn.height
     place = drawn.crop((round(left), round(top), round(left + side), round(top + side)))
-    return float(sum(place.histogram()[:200]) / (place.width * place.height))
+    return float(sum(place.histogram()[: paper - 55]) / (place.width * place.height))
 
 
 @pytest.mark.parametrize("phrase", ["Yang menyatakan,", "Hormat saya,", "Pemohon", "Materai 10.000", "HORMAT KAMI"])
@@ -125,3 +127,52 @@ def test_what_cannot_be_drawn_has_no_preview(source: bytes) -> None:
 
 def test_a_preview_larger_than_allowed_is_left_out() -> None:
     assert draw(papers.classical(papers.objects()), 1, Limits(preview_size_max=10)) == {}
+
+
+@pytest.mark.parametrize("name", letters.LETTERS)
+def test_a_letter_gets_its_stamp_where_it_is_signed_and_over_nothing(name: str) -> None:
+    written = letters.LETTERS[name]()
+    seen, at = suggestion(written.source)
+    page = seen.pages[at.page - 1]
+    x, y, side = at.x * page.width, at.y * page.height, at.width * page.width
+    left, top, right, bottom = written.block
+    away = max(left - (x + side), x - right, top - (y + side), y - bottom)
+    assert (at.page, seen.suggested_ink, away <= written.near) == (written.page, 0.0, True), (x, y, written.block)
+    assert top - side / 2 <= y, "above what is signed"
+    assert y + side <= bottom + side / 2, "below the name"
+    assert ink_of(written.source, at) == 0.0
+
+
+@pytest.mark.parametrize(
+    "said", ["Nama Pemohon: Budi", "Pemohon : Budi Santoso", "materai dengan sebenarnya.", "2. Materai"]
+)
+def test_a_label_and_the_end_of_a_sentence_are_no_signature_line(said: str) -> None:
+    _, at = suggestion(letter(line(said, 72, 500)))
+    assert (at.x > 0.7, at.y > 0.8) == (True, True)
+
+
+def test_what_begins_a_line_of_its_own_is_taken_before_what_only_mentions_it_further_down() -> None:
+    source = letter(line("Pemohon,", 350, 500), line("Salinan untuk pemohon", 72, 200))
+    _, at = suggestion(source)
+    assert (abs(at.x * 595 - 350) < 90, abs(at.y * 842 - 342) < 60) == (True, True)
+
+
+def test_a_phrase_at_the_very_edge_has_its_stamp_beside_it() -> None:
+    seen, at = suggestion(letter(line("Hormat saya,", 500, 4)))
+    assert (seen.suggested_ink, at.x * 595 > 380, at.y * 842 > 700) == (0.0, True, True)
+
+
+def test_a_page_as_small_as_its_stamp_keeps_it_inside_whatever_is_written_there() -> None:
+    body = papers.objects(media=(0, 0, 60, 60))
+    content = b"BT /F1 12 Tf 0 40 Td (Pemohon,) Tj ET 0 0 60 20 re f"
+    seen, _ = suggestion(
+        papers.classical(body | {5: b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content)})
+    )
+    assert seen.suggested_ink is not None
+    assert seen.suggested_ink > 0.1
+
+
+def test_a_picture_alone_has_its_stamp_in_a_corner() -> None:
+    """Nothing on it looks like a name."""
+    _, at = suggestion(letter(b"0 g 40 300 515 400 re f"))
+    assert (at.x > 0.7, at.y > 0.8) == (True, True)
