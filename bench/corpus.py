@@ -1,9 +1,8 @@
 """Real files through the running API, and what other people's tools say of the result: `python -m bench.corpus`.
 
 Every PDF of a folder is stamped where the API suggests, after the repairs that it offers; each ends `done` or with a problem's
-code. What is done is judged by
-pdfsig (poppler), qpdf, pyHanko's validator with the local root as its only trust, and the API's own verdict. The API must
-run (`make run`). Writes bench/results/corpus.json and docs/corpus.md.
+code. What is done is judged by pdfsig (poppler), qpdf, pyHanko's validator with the local root as its only trust, and the API's
+own verdict. The API must run (`make run`). Writes bench/results/corpus.json and docs/corpus.md.
 """
 
 from __future__ import annotations
@@ -246,8 +245,8 @@ def table(rows: Sequence[Row], origins: dict[str, str], about: dict[str, Any]) -
         f" {about['tools']['pdfsig']}, {about['tools']['qpdf']}, and pyHanko {about['tools']['pyhanko']} with the local root as"
         " its only trust.",
         "",
-        "Repeat it while `make run` runs: `make corpus` (`python -m bench.corpus [FOLDER]`). The same figures as JSON:"
-        " `bench/results/corpus.json`.",
+        "Repeat it while `make run` runs: `make corpus`, with files of your own `make corpus ARGS=FOLDER`; for a stack that keeps"
+        ' its state elsewhere, `ARGS="FOLDER --access STATE/access.json"`. The same figures as JSON: `bench/results/corpus.json`.',
         "",
         "`authentic` and `review` are verdicts on the whole file; our own stamp is authentic in both. `review` here:"
         " another signature, which the file came with, is broken. `placement_too_small` here: no page can hold a stamp"
