@@ -245,8 +245,9 @@ def table(rows: Sequence[Row], origins: dict[str, str], about: dict[str, Any]) -
         f" {about['tools']['pdfsig']}, {about['tools']['qpdf']}, and pyHanko {about['tools']['pyhanko']} with the local root as"
         " its only trust.",
         "",
-        "Repeat it while `make run` runs: `make corpus`, with files of your own `make corpus ARGS=FOLDER`; for a stack that keeps"
-        ' its state elsewhere, `ARGS="FOLDER --access STATE/access.json"`. The same figures as JSON: `bench/results/corpus.json`.',
+        "Repeat it while `make run` runs: `make corpus`, with files of your own `make corpus ARGS=FOLDER`; for a stack that"
+        ' keeps its state elsewhere, `ARGS="FOLDER --access STATE/access.json"`. The same figures as JSON:'
+        " `bench/results/corpus.json`.",
         "",
         "`authentic` and `review` are verdicts on the whole file; our own stamp is authentic in both. `review` here:"
         " another signature, which the file came with, is broken. `placement_too_small` here: no page can hold a stamp"

@@ -17,7 +17,7 @@ import zxingcpp
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from bench.corpus import HOUSE, WANTED, within_reach
+from bench.corpus import HOUSE, WANTED, Row, summary, within_reach
 from meterai.domain.errors import Refusal
 from meterai.domain.placement import Placement
 from meterai.domain.verdict import judge
@@ -89,6 +89,8 @@ def test_95_percent_of_what_can_be_stamped_is(house: House) -> None:
 def test_the_kept_record_of_the_running_api_has_that_share_too_and_nobody_contradicts_a_stamp() -> None:
     record = json.loads((HOUSE / "bench" / "results" / "corpus.json").read_text())
     counts = record["summary"]
+    rows = [Row(**row | {"repairs": tuple(row["repairs"])}) for row in record["rows"]]
+    assert counts == summary(rows)
     assert counts["files"] >= 100
     assert counts["in_reach_done"] >= WANTED * counts["in_reach"] > 0
     done = counts["outcomes"]["done"]
@@ -98,6 +100,13 @@ def test_the_kept_record_of_the_running_api_has_that_share_too_and_nobody_contra
         0,
     )
     assert set(counts["outcomes"]) <= {"done", NO_PLACE, *REFUSED}
+    told = (HOUSE / "docs" / "corpus.md").read_text()
+    assert f"commit {record['commit']}" in told
+    assert f"**{counts['in_reach_done']} of the {counts['in_reach']} within reach are stamped" in told
+    lines = [line for line in told.splitlines() if line.startswith("| ") and line.count("|") == 12]
+    assert [(line[2:10], row.outcome in line) for line, row in zip(lines[1:], rows, strict=True)] == [
+        (row.file[:8], True) for row in rows
+    ]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
