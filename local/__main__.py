@@ -14,16 +14,15 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -36,6 +35,7 @@ from local import Trouble
 from local.authority import Authority
 from local.deployment import HOUSE, Deployment, client
 from local.engine import KEY_ID, REGION
+from local.ports import ports_for
 from ops import certify
 from ops.keys import issue
 
@@ -84,7 +84,7 @@ class Part:
         try:
             with urllib.request.urlopen(self.health, timeout=2) as answer:  # noqa: S310
                 return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+        except (HTTPException, OSError):  # not there yet, or not what is meant to be there
             return False
 
     def gone(self) -> bool:
@@ -125,44 +125,6 @@ def _last_words(log: Path) -> str:
     return "\n".join(log.read_text("utf-8", "replace").splitlines()[-5:]) if log.exists() else ""
 
 
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _any_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def ports_for(front: int, kept: Path) -> dict[str, int]:
-    """The ports of this start. The inner ones are inside what is stored (queue addresses, the CRL's address in
-    certificates), so that they are chosen once, next to the front's where those are free, and remembered."""
-    if not _free(front):
-        raise Trouble(f"port {front} is in use: stop what listens there, or choose another with PORT=...")
-    if kept.exists():
-        ports: dict[str, int] = json.loads(kept.read_text())
-        for name, port in ports.items():
-            if not _free(port):
-                raise Trouble(
-                    f"port {port}, which the stored state names for the {name}, is in use: stop what listens there"
-                )
-    else:
-        ports = {}
-        for step, name in enumerate(("engine", "simulator", "authority"), start=1):
-            near = front + step
-            ports[name] = near if near < 65536 and _free(near) else _any_port()
-        _write(kept, json.dumps(ports))
-    return {"front": front, **ports}
-
-
 def _write(path: Path, text: str, mode: int = 0o600) -> None:
     part = path.with_name(f"{path.name}.part")
     part.touch(mode=mode)
@@ -186,7 +148,9 @@ class Stack:
         for folder in (state, state / "logs"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = self._alone()
-        self.ports = ports_for(front, state / "ports.json")
+        kept = state / "ports.json"
+        self.ports = ports_for(front, kept)
+        _write(kept, json.dumps({name: port for name, port in self.ports.items() if name != "front"}))
         self.url = {name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()}
         self.routes = state / "routes.json"
         self.payment_keys = state / "payment.json"

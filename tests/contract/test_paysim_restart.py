@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from local.ports import unused_port
 from meterai.gateways.midtrans import Midtrans
 
 ORDER = "pay_01J6X7Q2M3N4P5R6S7T8V9W0XY"
@@ -56,9 +56,7 @@ def test_a_simulator_killed_with_a_notification_in_hand_delivers_it_after_its_re
     merchant = Merchant()
     thread = threading.Thread(target=merchant.serve_forever)
     thread.start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = unused_port()
     key = f"SB-Mid-server-{random.SystemRandom().getrandbits(64):x}"
     keys = {"midtrans": {"server_key": key}, "xendit": {"secret_key": f"{key}-x", "callback_token": f"{key}-t"}}
     (tmp_path / "keys").write_text(json.dumps(keys))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import httpx
 import pytest
 
 from local.deployment import HOUSE, client
+from local.ports import unused_port
 
 DAY_SECONDS = 0.02
 START_SECONDS = 120.0
@@ -156,14 +156,6 @@ class Stack:
             process.kill()
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def until(wanted: Callable[[], Any], seconds: float = 20.0) -> Any:
     """The first true value, asked for again and again; fails after `seconds`."""
     deadline = time.monotonic() + seconds
@@ -184,7 +176,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     tests/one_stack.py sees to it that under pytest-xdist they share one process."""
     global _users
     if not _shared:
-        running = Stack(tmp_path_factory.mktemp("stack"), free_port())
+        running = Stack(tmp_path_factory.mktemp("stack"), unused_port())
         try:
             running.start()
         except BaseException:
@@ -203,7 +195,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def own_stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack that one test may stop, break and start again."""
-    running = Stack(tmp_path, free_port())
+    running = Stack(tmp_path, unused_port())
     try:
         running.start()
         yield running

@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from local.ports import unused_port
 from tests.integration.client import Json, Person, connect, new_key, problem, seen, until
-from tests.integration.conftest import Stack, free_port
+from tests.integration.conftest import Stack
 from tests.integration.test_bad_input import BODIES, NAN, Case, storm
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -91,7 +92,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         with connect(stack.api_url, clients=CLIENTS) as http:
             yield Place("midtrans", stack, http)
         return
-    own = Stack(tmp_path_factory.mktemp("xendit"), free_port())
+    own = Stack(tmp_path_factory.mktemp("xendit"), unused_port())
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PAYMENT_PROVIDER", "xendit")
         try:

@@ -28,7 +28,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 
 from local.deployment import HOUSE
-from tests.integration.conftest import Stack, free_port, until
+from local.ports import unused_port
+from tests.integration.conftest import Stack, until
 
 TEMPLATE = Path(__file__).with_name("probe.yaml")
 
@@ -459,7 +460,7 @@ def test_a_port_in_use_is_one_sentence_and_code_2(stack: Stack, tmp_path: Path) 
 
 
 def test_a_second_stack_from_the_same_folder_is_refused(stack: Stack) -> None:
-    environment = {**os.environ, "PORT": str(free_port()), "METERAI_STATE": str(stack.state),
+    environment = {**os.environ, "PORT": str(unused_port()), "METERAI_STATE": str(stack.state),
                    "PYTHONPATH": f"{HOUSE}/layers/meterai/python:{HOUSE}"}  # fmt: skip
     ended = subprocess.run([sys.executable, "-m", "local"], cwd=HOUSE, env=environment, capture_output=True, text=True)
     assert ended.returncode == 2
