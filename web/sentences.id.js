@@ -42,6 +42,13 @@ export const problems = {
   "refund_already_requested": "Pengembalian untuk tagihan ini sudah diajukan. Ikuti jalannya di daftar tagihan.",
   "refund_not_cancellable": "Uang sudah mulai dikirim, jadi pengajuan ini tidak dapat dibatalkan lagi. Ikuti jalannya sampai selesai.",
   "refund_not_awaiting_decision": "Pengembalian ini tidak sedang menunggu keputusan. Muat ulang untuk melihat keadaannya sekarang.",
+  "refund_not_awaiting_destination": "Pengembalian ini tidak sedang menunggu rekening tujuan. Muat ulang untuk melihat keadaannya sekarang.",
+  "refund_not_awaiting_payout": "Pengembalian ini tidak sedang menunggu pencairan. Muat ulang untuk melihat keadaannya sekarang.",
+  "same_officer": "Anda yang menyetujui pencairan ini, jadi petugas lain yang harus membayarkannya.",
+  "destination_mismatch": "Nama pada rekening itu berbeda dari nama yang Anda isi. Periksa nomor rekening, lalu isi nama persis seperti di buku tabungan.",
+  "destination_unknown": "Bank tidak mengenal nomor rekening itu. Periksa nama bank dan nomornya, lalu kirim lagi.",
+  "contact_unverified": "Alamat e-mail Anda belum dikonfirmasi. Buka surat dari kami dan ketuk tautannya, lalu ulangi.",
+  "link_invalid": "Tautan ini sudah dipakai atau lewat waktunya. Minta tautan baru, yang lama tidak berlaku lagi.",
 };
 
 export const unknownProblem = "Permintaan ini ditolak. Muat ulang halaman, lalu coba sekali lagi.";

@@ -80,15 +80,24 @@ class MemoryQueue:
 
 @dataclass
 class MemoryExecutions:
-    """Workflows that a test advances by hand. A name is started once."""
+    """Workflows that a test advances by hand. A name is started once; `waiting` are the tokens that wait for a person."""
 
     under_way: dict[str, bool] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    woken: list[tuple[str, str]] = field(default_factory=list)
 
     def start(self, refund: str, number: int) -> None:
         self.under_way.setdefault(f"{refund}-{number}", True)
 
     def running(self, refund: str, number: int) -> bool:
         return self.under_way.get(f"{refund}-{number}", False)
+
+    def wake(self, refund: str, token: str) -> bool:
+        if token not in self.waiting:
+            return False
+        self.waiting.discard(token)
+        self.woken.append((refund, token))
+        return True
 
 
 @dataclass

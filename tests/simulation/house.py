@@ -139,6 +139,12 @@ class Clocks:
     def running(self, refund: str, number: int) -> bool:
         return self.due.get((refund, number)) is not None
 
+    def wake(self, refund: str, token: str) -> bool:
+        waiting = [name for name in self.due if token == f"{name[0]}-{name[1]}" and self.due[name] is not None]
+        for name in waiting:
+            self.due[name] = self.now()
+        return bool(waiting)
+
 
 @dataclass(slots=True)
 class Notice:

@@ -143,6 +143,9 @@ class RemoteExecutions:
         ask = lambda: self.inner.running(refund, number)  # noqa: E731
         return self.network.call("executions", "running", ask, _busy, reads=True)
 
+    def wake(self, refund: str, token: str) -> bool:
+        return self.network.call("executions", "wake", lambda: self.inner.wake(refund, token), _busy)
+
 
 @dataclass(slots=True)
 class RemoteGateway:

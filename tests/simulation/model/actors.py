@@ -116,6 +116,9 @@ class Ports:
     def running(self, refund: str, number: int) -> bool:
         return bool(self.line.ask("running", refund, number))
 
+    def wake(self, refund: str, token: str) -> bool:
+        raise AssertionError("the stream alone wakes executions")
+
     # Payment provider ------------------------------------------------------------------------------------------------
 
     def probe(self) -> None:

@@ -91,3 +91,14 @@ class RefundExecutions:
             raise Busy("the workflow did not answer") from error
         except BotoCoreError as error:
             raise Busy("the workflow did not answer") from error
+
+    def wake(self, refund: str, token: str) -> bool:
+        try:
+            self._client.send_task_success(taskToken=token, output=json.dumps({"refund": refund}))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("TaskDoesNotExist", "TaskTimedOut", "InvalidToken"):
+                return False
+            raise Busy("the workflow did not answer") from error
+        except BotoCoreError as error:
+            raise Busy("the workflow did not answer") from error
+        return True

@@ -244,6 +244,37 @@ class RefundNotAwaitingDecision(Conflict):
     code = "refund_not_awaiting_decision"
 
 
+class RefundNotAwaitingDestination(Conflict):
+    code = "refund_not_awaiting_destination"
+
+
+class RefundNotAwaitingPayout(Conflict):
+    code = "refund_not_awaiting_payout"
+
+
+class SameOfficer(Forbidden):
+    code = "same_officer"
+
+
+class DestinationMismatch(Unacceptable):
+    code = "destination_mismatch"
+
+
+class DestinationUnknown(Unacceptable):
+    code = "destination_unknown"
+
+
+# Contacts ------------------------------------------------------------------------------------------------------------------
+
+
+class ContactUnverified(Conflict):
+    code = "contact_unverified"
+
+
+class LinkInvalid(Forbidden):
+    code = "link_invalid"
+
+
 def refusal_of(code: str) -> type[Refusal]:
     """The refusal that a stored code names: a row keeps codes, never exceptions."""
     return next(kind for kind in every_refusal() if kind.code == code)

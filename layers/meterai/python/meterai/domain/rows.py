@@ -67,13 +67,14 @@ PrincipalKind = Literal["account", "partner", "officer"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Noun):
-    """Who owns quota. The e-mail is a contact, never proof of anything until it is verified."""
+    """Who owns quota. The e-mail is a contact, never proof of anything until its link was followed (`email_verified_at`)."""
 
     name = "account"
     created_at: datetime
     kind: PrincipalKind = "account"
     email: str | None = None
     phone: str | None = None
+    email_verified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,24 @@ class Token(Noun):
     created_at: datetime
     scopes: frozenset[str] = frozenset()
     revoked_at: datetime | None = None
+
+
+LinkPurpose = Literal["confirm_email", "confirm_refund", "follow_refund"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Noun):
+    """Tautan: what a link in a letter allows, known by the SHA-256 of its secret alone (`id` = "lnk_" + hex). `object` is the
+    account or refund that it is about; `address` the e-mail address that the letter went to. One use, but for reading."""
+
+    name = "link"
+    purpose: LinkPurpose
+    object: str
+    account: str
+    address: str
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,13 +409,19 @@ RefundStatus = Literal[
     "cancelled",
 ]
 REFUND_ENDED: tuple[RefundStatus, ...] = ("refunded", "rejected", "cancelled")
+RefundWay = Literal["provider", "payout"]
+RefundDoor = Literal["api", "mail", "officer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund(Noun):
     """Pengembalian dana. Kind `quota` gives up an invoice's pieces for money; kind `payment` returns a payment that bought
     nothing. `order` (and, for a payment alone, `transaction`) names what `provider` pays back. The row is the truth and its
-    execution (`{id}-{execution}`) only a clock."""
+    execution (`{id}-{execution}`) only a clock.
+
+    `way`: the provider's own refund, or a payout to the person's account (`Destination`). `door` is how the request came in.
+    `milestones` are the reminders' absolute instants, computed once ({"day", "at"}), `milestone` how many of them have passed.
+    `token` wakes the execution that waits for a person. `decided_by` and `paid_by` are officers, never the same one."""
 
     name = "refund"
     kind: Literal["quota", "payment"]
@@ -424,9 +449,30 @@ class Refund(Noun):
     call_until: datetime | None = None
     provider_reference: str | None = None
     settled_at: datetime | None = None
+    way: RefundWay = "provider"
+    door: RefundDoor = "api"
+    milestones: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    milestone: int = 0
+    token: str | None = None
+    decided_by: str | None = None
+    paid_by: str | None = None
     reference: str | None = None
     metadata: dict[str, str] | None = None
 
     @property
     def ended(self) -> bool:
         return self.status in REFUND_ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination(Noun):
+    """Rekening tujuan: where a refund's payout goes (`id` is the refund's). `holder` is the name that the bank has, `given` the
+    one that the person typed; both are there because they agreed when it was checked."""
+
+    name = "destination"
+    account: str
+    bank: str
+    number: str
+    given: str
+    holder: str
+    checked_at: datetime

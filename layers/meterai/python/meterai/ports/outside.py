@@ -95,6 +95,9 @@ class Executions(Protocol):
     def running(self, refund: str, number: int) -> bool:
         """Whether that execution is still under way. Raises Busy."""
 
+    def wake(self, refund: str, token: str) -> bool:
+        """Have the execution that waits with this token for a person go on; False when none does any more. Raises Busy."""
+
 
 class Probe(Protocol):
     """A question that something the road leans on answers when it is well."""

@@ -83,6 +83,21 @@ TABLE: dict[str, Answer] = {
     "refund_not_awaiting_decision": Answer(
         409, "Pengembalian tidak menunggu keputusan", "The refund does not await a decision"
     ),
+    "refund_not_awaiting_destination": Answer(
+        409, "Pengembalian tidak menunggu rekening tujuan", "The refund does not await a destination"
+    ),
+    "refund_not_awaiting_payout": Answer(
+        409, "Pengembalian tidak menunggu pencairan", "The refund does not await a payout"
+    ),
+    "same_officer": Answer(
+        403, "Penyetuju dan pembayar harus orang yang berbeda", "Who approves a payout is never who pays it"
+    ),
+    "destination_mismatch": Answer(
+        422, "Nama pemilik rekening tidak cocok", "The account holder's name does not match"
+    ),
+    "destination_unknown": Answer(422, "Rekening tujuan tidak dikenal bank", "The bank does not know the account"),
+    "contact_unverified": Answer(409, "Alamat e-mail belum dikonfirmasi", "The e-mail address is not verified"),
+    "link_invalid": Answer(403, "Tautan tidak berlaku lagi", "The link is no longer valid"),
 }
 
 RETRY_AFTER_SECONDS = 2

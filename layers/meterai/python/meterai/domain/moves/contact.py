@@ -1,0 +1,25 @@
+"""Moves of contacts: links in letters, and what following one proves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from meterai.domain.instants import spell
+from meterai.domain.ledger import Absent, Change, Is, Move, Put
+from meterai.domain.rows import Account, Link
+
+
+def open_link(link: Link) -> Move:
+    """Have a link allow what it is for, until it expires."""
+    return Move("open_link", (Put(link.key, link.row()),))
+
+
+def verify_email(link: Link, now: datetime) -> Move:
+    """The link was followed: whoever did reads the account's e-mail, if that is still the address it went to. Once a link."""
+    return Move(
+        "verify_email",
+        (
+            Change(link.key, {"used_at": Absent()}, put={"used_at": spell(now)}),
+            Change(Account.key_of(link.account), {"email": Is(link.address)}, put={"email_verified_at": spell(now)}),
+        ),
+    )
