@@ -15,7 +15,17 @@ from meterai.domain import instants
 from meterai.domain.chains import ENTRY, LINK, Recorded, recorded
 from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
-from meterai.domain.rows import Attempt, Document, EarlierVersion, Invoice, Noun, Refund, Serial, Stamping
+from meterai.domain.rows import (
+    Attempt,
+    Document,
+    EarlierVersion,
+    Invoice,
+    Noun,
+    Refund,
+    Serial,
+    Stamping,
+    waits_for_person,
+)
 
 RESEND_AFTER = timedelta(minutes=10)
 """A message older than this is sent again: lost or dead, it costs nothing to ask twice."""
@@ -40,6 +50,15 @@ class StartExecution:
 
 
 @dataclass(frozen=True, slots=True)
+class WakeExecution:
+    """Have the execution that waits for a person go on: somebody has acted. `number` is the refund's current execution."""
+
+    refund: str
+    number: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChainEntry:
     """Have a new entry appended to its chain."""
 
@@ -61,7 +80,7 @@ class Erase:
     key: Key
 
 
-Consequence = SendToSeal | StartExecution | ChainEntry | Write | Erase
+Consequence = SendToSeal | StartExecution | WakeExecution | ChainEntry | Write | Erase
 LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
 
 
@@ -77,6 +96,8 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         and (old is None or wanted != _execution(key[0], old))
     ):
         yield wanted
+    if key[1] == Refund.name and (woken := _woken(key[0], new)) and (old is None or woken != _woken(key[0], old)):
+        yield woken
     if key[1] == ENTRY and old is None:
         yield ChainEntry(recorded(key[0], new))
     if key[1] == LINK and old is None:
@@ -145,7 +166,7 @@ def _due(noun: str, row: Row | None) -> str | None:
             return str(row["ask_at"]) if "ask_at" in row else None
         case "entry", _:
             return _later(row["at"], RESEND_AFTER)
-        case Refund.name, "pending" | "received" | "approved" | "paying":
+        case Refund.name, "pending" | "received" | "awaiting_decision" | "awaiting_destination" | "approved" | "paying":
             return _later(row["updated_at"], LOOK_AGAIN_AFTER)
     return None
 
@@ -153,6 +174,14 @@ def _due(noun: str, row: Row | None) -> str | None:
 def _execution(id: str, row: Row) -> StartExecution | None:
     number = row["execution"]
     return StartExecution(id, number) if isinstance(number, int) and row["status"] != "unconfirmed" else None
+
+
+def _woken(id: str, row: Row) -> WakeExecution | None:
+    """The execution that waits in vain, because nobody has to act any more."""
+    token, number = row.get("token"), row["execution"]
+    if not isinstance(token, str) or not isinstance(number, int) or waits_for_person(row):
+        return None
+    return WakeExecution(id, number, token)
 
 
 def _events(noun: str, old: Row | None, new: Row) -> Iterator[str]:

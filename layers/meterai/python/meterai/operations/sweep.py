@@ -90,7 +90,7 @@ def _ended(kind: type[Noun], row: Row) -> bool:
         return "ask_at" not in row
     if kind is Document:
         return row["status"] == "deleted"
-    return row["status"] in ("done", "released", "refunded", "rejected", "cancelled", "awaiting_decision")
+    return row["status"] in ("done", "released", "refunded", "rejected", "cancelled", "unconfirmed")
 
 
 def _tick_off(ledger: Ledger, kind: type[Noun], id: str, place: Key, now: datetime) -> None:

@@ -88,8 +88,10 @@ class PolicyShown(Shown):
     """The refund rules that an invoice is bought under."""
 
     id: str
-    window_seconds: int
+    window_seconds: int | None
     percent: int
+    transfer_fee_idr: int
+    unused_only: bool
     promise_days: int
     summary: str
 
@@ -97,8 +99,10 @@ class PolicyShown(Shown):
     def of(cls, policy: Policy) -> PolicyShown:
         return cls(
             id=policy.id,
-            window_seconds=int(policy.window.total_seconds()),
+            window_seconds=None if policy.window is None else int(policy.window.total_seconds()),
             percent=policy.percent,
+            transfer_fee_idr=policy.transfer_fee_idr,
+            unused_only=policy.unused_only,
             promise_days=policy.promise_days,
             summary=policy.cites,
         )
@@ -447,6 +451,7 @@ class QuoteShown(Shown):
 
     eligible: bool
     code: str | None
+    quantity: int
     amount_idr: int
     method: str
     promise_at: Instant
@@ -458,7 +463,8 @@ class QuoteShown(Shown):
             eligible=quote.eligible,
             code=quote.code,
             amount_idr=quote.amount_idr if quote.eligible or quote.code == "stamp_in_progress" else 0,
-            method="provider",
+            quantity=quote.quantity,
+            method=quote.way,
             promise_at=quote.promise_at,
             policy=PolicyShown.of(quote.policy),
         )
@@ -484,6 +490,7 @@ class RefundShown(Shown):
     pay_at: Instant
     promise_at: Instant
     settled_at: Instant | None
+    method: str
     timeline: list[HappeningShown]
     reference: str | None
     metadata: dict[str, str] | None
@@ -502,6 +509,7 @@ class RefundShown(Shown):
             pay_at=refund.pay_at,
             promise_at=refund.promise_at,
             settled_at=refund.settled_at,
+            method=refund.way,
             timeline=[HappeningShown.model_validate(line) for line in refund.timeline],
             reference=refund.reference,
             metadata=refund.metadata,
