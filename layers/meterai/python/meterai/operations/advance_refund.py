@@ -38,7 +38,7 @@ class Step:
 def advance_refund(
     ledger: Ledger, gateways: Gateways, payouts: Payouts | None, *, refund_id: str, now: datetime, day: timedelta
 ) -> Step:
-    """Take one refund as far as it can go now, one move at a time.
+    """Take one refund one move on, as far as it can go now.
 
     pending is judged once its stampings have ended; received is approved by the policy; approved goes up the ladder: the
     provider's own refund at `pay_at` (until then the owner may cancel), else a payout, which needs a destination from the owner
@@ -46,11 +46,11 @@ def advance_refund(
     milestone that passes is told. `day` is how long a day of the workflow lasts; `payouts` is None where none is configured.
     Raises Busy and PaymentProviderUnavailable: the workflow comes again."""
     refund = loaded(ledger, Refund, refund_id)
-    with suppress(GateClosed):  # the owner, an officer or another execution moved first: the row says where it stands
-        if not refund.ended and (told_at := _milestone(refund)) is not None and told_at <= now:
+    if not refund.ended and (told_at := _milestone(refund)) is not None and told_at <= now:
+        with suppress(GateClosed):  # another execution told it
             ledger.apply(moves.remind(refund, now))
-        else:
-            _advance(ledger, gateways, payouts, refund, now)
+    with suppress(GateClosed):  # the owner, an officer or another execution moved first: the row says where it stands
+        _advance(ledger, gateways, payouts, refund, now)
     moved = loaded(ledger, Refund, refund_id)
     return Step(moved, _look_at(refund, moved, now, day), moved.waits_for_person)
 
