@@ -267,6 +267,18 @@ def test_verdicts_are_told_in_plain_words_without_an_account(visitor: Visitor) -
     expect(title).to_have_text(re.compile("Belum bermeterai|Tidak terbaca"))
 
 
+def test_pages_that_nobody_looked_at_are_named(visitor: Visitor) -> None:
+    writer = PdfWriter()
+    for _ in range(14):
+        writer.append(io.BytesIO(letter()))
+    visitor.verify(written(writer), "panjang.pdf")
+    expect(visitor.page.locator("#verdict")).to_contain_text("Kode QR di halaman")
+    expect(visitor.page.locator("#verdict [data-kind=unseen]")).to_have_text(re.compile(r"halaman \d+–1[0-3] tidak"))
+    visitor.verify(letter())
+    expect(visitor.page.locator("#verdict h3")).to_have_text("Belum bermeterai")
+    expect(visitor.page.locator("#verdict [data-kind=unseen]")).to_have_count(0)
+
+
 def test_the_page_behind_the_qr_tells_the_register_and_checks_the_file(visitor: Visitor) -> None:
     page = visitor.page
     visitor.buy(1, "joko@contoh.id")
