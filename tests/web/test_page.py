@@ -357,7 +357,9 @@ def test_a_photo_of_a_stamped_page_is_told_to_be_a_copy_and_what_to_compare_it_w
     expect(page.locator("#same-says")).to_contain_text("sama persis")
     visitor.verify(photo, "foto.jpg", "image/jpeg")
     expect(page.locator("#same-says")).to_contain_text("sidiknya tidak cocok")
-    expect(page.locator("#verdict")).to_contain_text("Nomor seri di atas tampak di berkas ini, tetapi segelnya tidak ada")
+    expect(page.locator("#verdict")).to_contain_text(
+        "Nomor seri di atas tampak di berkas ini, tetapi segelnya tidak ada"
+    )
     visitor.verify(photographed(letter()), "lain.jpg", "image/jpeg")
     expect(page.locator("#verdict")).to_contain_text("Nomor seri di atas tidak ada di berkas ini")
     visitor.verify(photo, "foto.jpg", "image/jpeg")
