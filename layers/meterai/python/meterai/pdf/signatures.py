@@ -24,7 +24,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 
 from meterai.domain.verdict import Changes, Coverage, Known, SignatureFound, Trust
 from meterai.pdf import certificates as standing
-from meterai.pdf import reading, tail
+from meterai.pdf import reading, sections, tail
 
 LOADED = (xmp_xml,)
 """The comparison of revisions imports this when it meets metadata; the child could not."""
@@ -321,12 +321,20 @@ def _changes(
     if reader.xrefs.hybrid_xrefs_present:
         return "other"
     try:
+        if not all(
+            sections.plain(reader, source, number) for number in range(revision + 1, reader.xrefs.total_revisions)
+        ):
+            return "other"
         compared = DEFAULT_DIFF_POLICY.review_file(reader, revision)
         if not isinstance(compared, DiffResult):
             return "other"
         if after is None:
             return "validation_data" if tail.adds_validation_data_only(reader, source, revision, end) else "other"
-        if after.signer.known == "clock" and tail.adds_nothing_to_see(reader, revision):
+        if (
+            after.signer.known == "clock"
+            and tail.adds_nothing_to_see(reader, revision)
+            and sections.nothing_else(reader, source, revision, end, after.end)
+        ):
             return "validation_data"
     except MemoryError:
         raise
