@@ -354,6 +354,21 @@ def test_three_stamps_leave_each_other_intact(house: House) -> None:
     assert [one.bottom_line for one in status(document, house.pki)] == [True] * 3
 
 
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+def test_pages_that_share_their_annotations_do_not_share_the_stamp(house: House, stranger: Pki, signed: bool) -> None:
+    """Writers may let several pages name one array (ISO 32000-2, 7.3.10): what is added to it shows on all of them."""
+    source = papers.classical(papers.objects(pages=3, page_extra="/Annots 30 0 R", more={30: b"[ ]"}))
+    source = signed_by_somebody(source, stranger) if signed else source
+    sealed = house.stamp(source, Placement(2, 0.1, 0.1, 0.35))
+    pages = PdfReader(io.BytesIO(sealed)).pages
+    marks = [[mark.get_object().get("/T") for mark in page.get("/Annots", [])] for page in pages]
+    (number,) = house.register
+    assert [f"Emet{number}" in names for names in marks] == [False, True, False]
+    assert [one.intact and one.valid for one in status(sealed, house.pki)] == [True] * (1 + signed)
+    if signed:
+        assert status(sealed, house.pki)[0].modification_level.name in ("LTA_UPDATES", "FORM_FILLING")
+
+
 def test_the_stamped_page_is_not_rendered_blank(house: House) -> None:
     source = papers.classical(papers.objects())
     sums = []

@@ -323,7 +323,12 @@ def _add_to_form(writer: Any, field: Any) -> None:
 
 
 def _add_to_page(writer: Any, page: Any, widget: Any) -> None:
-    _append(writer, page.get_object(), "/Annots", [widget])
+    """Add the widget to the page's annotations, in an array of the page's own: several pages may name the same one, and would
+    all show the stamp."""
+    holder = page.get_object()
+    marks = reading.entry(holder, "/Annots")
+    holder["/Annots"] = generic.ArrayObject([*(marks if isinstance(marks, generic.ArrayObject) else ()), widget])
+    writer.update_container(holder)
 
 
 def _append(writer: Any, holder: Any, key: str, items: list[Any]) -> None:
