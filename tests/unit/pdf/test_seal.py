@@ -323,19 +323,14 @@ def test_the_last_page_of_a_flat_tree_and_of_a_deep_one_is_found(house: House) -
         house.stamp(papers.classical(deep), Placement(4, 0.1, 0.1, 0.35))
 
 
-def test_the_seal_is_loaded_quickly_and_without_pyhankos_signing_half() -> None:
+def test_the_seal_is_loaded_without_pyhankos_signing_half() -> None:
+    """What that saves at a cold start is in bench/results/seal.json."""
     program = (
-        "import sys, time; before = time.process_time(); import meterai.pdf.seal; print(time.process_time() - before);"
-        "print([name for name in sys.modules if name.startswith(('pyhanko.sign', 'aiohttp'))])"
+        "import sys, meterai.pdf.seal;"
+        "print([name for name in sys.modules if name.startswith(('pyhanko.sign', 'aiohttp'))], 'pyhanko' in sys.modules)"
     )
-    runs = [
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.splitlines()
-        for _ in range(3)
-    ]
-    assert {modules for _, modules in runs} == {"[]"}
-    assert (
-        min(float(seconds) for seconds, _ in runs) < 0.5
-    )  # under 0.2 s where nothing else runs: bench/seal.py measures it
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[] True"
 
 
 def test_somebody_elses_earlier_signature_stays_intact(house: House, stranger: Pki) -> None:
