@@ -473,6 +473,14 @@ def test_a_form_that_is_not_there_is_as_good_as_none(house: House) -> None:
     assert status(sealed, house.pki)[-1].bottom_line
 
 
+def test_an_identifier_keeps_its_first_part_and_one_that_is_none_is_made(house: House) -> None:
+    """ISO 32000-2, 14.4: two strings, the first of which stays for good."""
+    for written, kept in (("[<0011> <2233>]", b"\x00\x11"), ("[<0011>]", None), ("null", None), ("[1 2]", None)):
+        sealed = house.stamp(papers.classical(papers.objects(), trailer_extra=f"/ID {written}"))
+        first, second = PdfFileReader(io.BytesIO(sealed)).document_id
+        assert (first == kept, len(second)) == (kept is not None, 16)
+
+
 def test_the_same_arguments_and_another_run_give_a_stamp_that_differs_only_in_its_identifier(house: House) -> None:
     source = papers.classical(papers.objects(), trailer_extra="/ID [<00> <00>]")
     one, two = (house.stamp(source, number="0" * 22) for _ in range(2))
