@@ -28,6 +28,7 @@ from meterai.domain.errors import (
 from meterai.domain.placement import POINTS_PER_MM, PageGeometry, Placement, suggested
 from meterai.pdf import child, hidden, reading, repair
 from meterai.pdf.inflation import fits
+from meterai.pdf.seal import extends
 from meterai.pdf.suggestion import suggest
 from meterai.ports.documents_pdf import Examination, Finding, Limits, Repair
 
@@ -177,8 +178,12 @@ def _look(limits: Limits, source: bytes) -> dict[str, Any]:
     codes += ["already_stamped"] if stamps else []
     codes += ["signed"] if len(signed) > len(stamps) else []
     found: list[tuple[str, Repair | None]] = [(code, None) for code in codes]
-    if not reader.strict:
-        found.append((BROKEN, "rewrite" if not signed and _rewritable(repair.opened(source)) else None))
+    where = suggested([page.box.displayed for page in pages])
+    takes = where is None or DocumentCertified.code in codes or extends(source, where)
+    if not (takes and reader.strict):
+        mending: Repair | None = "rewrite" if not signed and _rewritable(repair.opened(source)) else None
+        found += [] if takes else [(DocumentUnreadable.code, mending)]
+        found += [] if reader.strict else [(BROKEN, mending)]
     found += [(code, None) for code in _planted(reader, source, names)]
     found += [(code, None) for code in _papers(page.box.displayed for page in pages)]
     return {
