@@ -13,7 +13,7 @@ import pytest
 
 from meterai.domain.ledger import GateClosed, Move, Put
 from meterai.domain.moves import purchase, refund, stamping
-from meterai.domain.rows import Document, Payment, Refund, Stamping
+from meterai.domain.rows import Destination, Document, Payment, Refund, Stamping
 from meterai.operations.find import loaded
 from tests.fakes.world import World
 
@@ -94,9 +94,22 @@ def test_a_destination_is_waited_for_and_then_the_clock_starts_anew() -> None:
         world.ledger.apply(refund.destine(approved, world.now))
     waiting = loaded(world.ledger, Refund, asked.id)
     assert world.advance(asked.id).look_at is None
-    world.ledger.apply(refund.destine(waiting, world.now))
-    told = loaded(world.ledger, Refund, asked.id)
-    assert (told.status, told.execution) == ("approved", 2)
+    told = Destination(
+        id=asked.id,
+        account=account,
+        bank="ID_BCA",
+        number="1234567890",
+        given="Budi",
+        holder="BUDI",
+        checked_at=world.now,
+    )
+    world.ledger.apply(refund.destine(waiting, world.now, told))
+    with pytest.raises(GateClosed):
+        world.ledger.apply(refund.destine(waiting, world.now, told))
+    moved = loaded(world.ledger, Refund, asked.id)
+    assert (moved.status, moved.execution) == ("approved", 2)
+    assert moved.destination == {"bank": "ID_BCA", "number": "••••7890"}
+    assert loaded(world.ledger, Destination, asked.id) == told
     assert world.follow(asked.id).status == "refunded"
 
 

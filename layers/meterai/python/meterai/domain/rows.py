@@ -421,7 +421,9 @@ class Refund(Noun):
 
     `way`: the provider's own refund, or a payout to the person's account (`Destination`). `door` is how the request came in.
     `milestones` are the reminders' absolute instants, computed once ({"day", "at"}), `milestone` how many of them have passed.
-    `token` wakes the execution that waits for a person. `decided_by` and `paid_by` are officers, never the same one."""
+    `token` wakes the execution that waits for a person. `decided_by` and `paid_by` are officers, never the same one.
+    `destination` is what is shown of the account that it goes to; `checks` is how many names were asked for, and from
+    `check_after` on another may be."""
 
     name = "refund"
     kind: Literal["quota", "payment"]
@@ -456,6 +458,9 @@ class Refund(Noun):
     token: str | None = None
     decided_by: str | None = None
     paid_by: str | None = None
+    destination: dict[str, Any] | None = None
+    checks: int = 0
+    check_after: datetime | None = None
     reference: str | None = None
     metadata: dict[str, str] | None = None
 
@@ -467,7 +472,8 @@ class Refund(Noun):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination(Noun):
     """Rekening tujuan: where a refund's payout goes (`id` is the refund's). `holder` is the name that the bank has, `given` the
-    one that the person typed; both are there because they agreed when it was checked."""
+    one that the person typed; both are there because they agreed when it was checked. The table forgets the row at `ttl`
+    (seconds since 1970)."""
 
     name = "destination"
     account: str
@@ -476,3 +482,9 @@ class Destination(Noun):
     given: str
     holder: str
     checked_at: datetime
+    ttl: int | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What is shown of it: the bank, and the last four digits of the number."""
+        return {"bank": self.bank, "number": f"••••{self.number[-4:]}"}

@@ -8,7 +8,7 @@ from meterai.domain import money
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Absent, AbsentOr, AtLeast, Before, Change, Gate, Is, Move, OneOf, Put, Value, Write
 from meterai.domain.moves.entries import entry_put
-from meterai.domain.rows import Invoice, Quota, Refund, RefundStatus
+from meterai.domain.rows import Destination, Invoice, Quota, Refund, RefundStatus
 
 
 def happening(status: RefundStatus, at: datetime, note: str | None = None) -> dict[str, Value]:
@@ -82,19 +82,43 @@ def approve(refund: Refund, now: datetime, note: str | None = None) -> Move:
     return Move("approve", (_step(refund, (refund.status,), "approved", now, note, add=again),))
 
 
-def destine(refund: Refund, now: datetime) -> Move:
-    """approved <-> awaiting_destination: the money needs an account to go to, or has been told one."""
-    to: RefundStatus = "awaiting_destination" if refund.status == "approved" else "approved"
-    gate: Gate = {"status": Is("approved" if to == "awaiting_destination" else "awaiting_destination")}
-    again = {} if to == "awaiting_destination" else {"execution": 1}
+def destine(
+    refund: Refund, now: datetime, destination: Destination | None = None, before: Destination | None = None
+) -> Move:
+    """approved -> awaiting_destination: the money needs an account to go to. With a `destination`, awaiting_destination ->
+    approved: it has been told one, in the place of the one told `before`."""
+    out_of: RefundStatus = "approved" if destination is None else "awaiting_destination"
+    to: RefundStatus = "awaiting_destination" if destination is None else "approved"
+    told: dict[str, Value] = {} if destination is None else {"destination": destination.shown}
     change = Change(
         refund.key,
-        gate,
-        put={"status": to, "updated_at": spell(now)},
-        add=again,
+        {"status": Is(out_of)},
+        put={"status": to, "updated_at": spell(now), **told},
+        add={} if destination is None else {"execution": 1},
         append={"timeline": happening(to, now)},
     )
-    return Move("destine", (change,))
+    if destination is None:
+        return Move("destine", (change,))
+    kept: Write = Put(destination.key, destination.row())
+    if before is not None:
+        kept = Change(destination.key, {"checked_at": Is(spell(before.checked_at))}, put=destination.row())
+    return Move("destine", (change, kept))
+
+
+def check_name(refund: Refund, after: datetime | None) -> Move:
+    """Count a name check before it is made; from `after` on there may be another. One at a time, each once."""
+    gate: Gate = {"status": Is("awaiting_destination"), "checks": _counted(refund.checks)}
+    put = {"check_after": spell(after)} if after else {}
+    return Move("check_name", (Change(refund.key, gate, put=put, add={"checks": 1}),))
+
+
+def uncheck_name(refund: Refund) -> Move:
+    """Take back the check that was counted after `refund` was read: the bank did not answer, and that is not the person's
+    doing."""
+    put = {"check_after": spell(refund.check_after)} if refund.check_after else {}
+    remove = () if refund.check_after else ("check_after",)
+    gate: Gate = {"checks": Is(refund.checks + 1)}
+    return Move("uncheck_name", (Change(refund.key, gate, put=put, add={"checks": -1}, remove=remove),))
 
 
 def start(refund: Refund, provider_key: str, now: datetime) -> Move:
@@ -210,3 +234,7 @@ def _step(
 
 def _paying(refund: Refund) -> Gate:
     return {"status": Is("paying"), "provider_key": Is(refund.provider_key or "")}
+
+
+def _counted(checks: int) -> Is | AbsentOr:
+    return Is(checks) if checks else AbsentOr(0)
