@@ -18,6 +18,7 @@ from meterai.gateways.configured import configured_payouts
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import find
+from meterai.operations.list_banks import list_banks
 from meterai.operations.list_owned import list_owned
 from meterai.operations.quote_refund import quote_refund
 from meterai.operations.request_refund import request_refund
@@ -96,7 +97,7 @@ def cancel(refund_id: str) -> RefundShown:
 @app.get("/v1/banks")
 def banks() -> BankList:
     """The banks that a refund can be sent to where the payment's provider cannot give it back."""
-    return BankList.of(payouts().banks())
+    return BankList.of(list_banks(payouts()))
 
 
 @app.post("/v1/refunds/<refund_id>/destination")

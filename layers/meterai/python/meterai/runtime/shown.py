@@ -489,9 +489,8 @@ class BankList(Shown):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, banks: Mapping[str, str]) -> BankList:
-        named = sorted(banks.items(), key=lambda bank: bank[1].casefold())
-        return cls(data=[BankShown(code=code, name=name) for code, name in named], next_cursor=None)
+    def of(cls, banks: Sequence[tuple[str, str]]) -> BankList:
+        return cls(data=[BankShown(code=code, name=name) for code, name in banks], next_cursor=None)
 
 
 class RefundShown(Shown):
