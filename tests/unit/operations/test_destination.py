@@ -9,11 +9,11 @@ import pytest
 from meterai.domain.errors import (
     Busy,
     ContactUnverified,
+    DestinationChecksSpent,
     DestinationMismatch,
     DestinationUnknown,
     Missing,
     PaymentProviderUnavailable,
-    RateLimited,
     RefundNotAwaitingDestination,
     RequestInvalid,
 )
@@ -23,7 +23,7 @@ from meterai.domain.moves import refund as moves
 from meterai.domain.rows import Account, Destination, Invoice, Refund
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.find import load, loaded
-from meterai.operations.tell_destination import CHECKS_AT_ONCE, KEPT_FOR, tell_destination
+from meterai.operations.tell_destination import CHECKS_AT_ONCE, KEPT_FOR, UNANSWERED_PAUSE, tell_destination
 from tests.fakes.payouts import MemoryPayouts
 from tests.fakes.world import DAY, World
 
@@ -205,12 +205,14 @@ def test_a_refund_that_was_cancelled_after_it_was_told_is_told_nothing_again(wai
         waiting.tell()
 
 
-def test_an_outage_costs_no_try_and_the_destination_is_told_after_it(waiting: Waiting) -> None:
+def test_an_outage_costs_no_try_and_banks_are_asked_once_a_minute(waiting: Waiting) -> None:
     waiting.payouts.names_outage = True
-    for _ in range(CHECKS_AT_ONCE + 3):
-        with pytest.raises(PaymentProviderUnavailable):
-            waiting.tell()
-    assert (waiting.refund.checks, waiting.refund.check_after) == (0, None)
+    for minute in range(CHECKS_AT_ONCE + 3):
+        for _ in range(3):
+            with pytest.raises(PaymentProviderUnavailable):
+                waiting.tell()
+        assert (waiting.refund.checks, waiting.checks) == (0, minute + 1)
+        waiting.world.wait(UNANSWERED_PAUSE)
     waiting.payouts.names_outage = False
     assert waiting.tell().status == "approved"
 
@@ -221,20 +223,21 @@ def test_who_tries_many_accounts_waits_a_day_before_each_other_one(waiting: Wait
         with pytest.raises(DestinationMismatch):
             waiting.tell(number=f"{number:010}")
     for _ in range(2):
-        with pytest.raises(RateLimited) as refused:
+        with pytest.raises(DestinationChecksSpent) as refused:
             waiting.tell()
         assert refused.value.facts == {"check_after": spell(waiting.world.now + DAY)}
     assert waiting.checks == CHECKS_AT_ONCE
     waiting.world.wait(DAY)
     with pytest.raises(DestinationMismatch):
         waiting.tell()
-    with pytest.raises(RateLimited):
+    with pytest.raises(DestinationChecksSpent):
         waiting.tell()
     waiting.world.wait(DAY)
     waiting.payouts.names_outage = True
     with pytest.raises(PaymentProviderUnavailable):
         waiting.tell()
     waiting.payouts.names_outage = False
+    waiting.world.wait(UNANSWERED_PAUSE)
     assert waiting.tell(given="Siti Aminah").status == "approved"
     assert waiting.checks == CHECKS_AT_ONCE + 3
 
@@ -296,7 +299,8 @@ def test_the_moves_of_a_check_are_counted_once_and_taken_back_once(waiting: Wait
     with pytest.raises(GateClosed):
         ledger.apply(moves.check_name(read, waiting.world.now))
     assert (waiting.refund.checks, waiting.refund.check_after) == (1, waiting.world.now)
-    ledger.apply(moves.uncheck_name(read))
+    later = waiting.world.now + UNANSWERED_PAUSE
+    ledger.apply(moves.uncheck_name(read, later))
     with pytest.raises(GateClosed):
-        ledger.apply(moves.uncheck_name(read))
-    assert (waiting.refund.checks, waiting.refund.check_after) == (0, None)
+        ledger.apply(moves.uncheck_name(read, later))
+    assert (waiting.refund.checks, waiting.refund.check_after) == (0, later)

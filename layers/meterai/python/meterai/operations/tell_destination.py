@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from meterai.domain.errors import (
     Busy,
     ContactUnverified,
+    DestinationChecksSpent,
     DestinationMismatch,
     PaymentProviderUnavailable,
-    RateLimited,
     RefundNotAwaitingDestination,
     RequestInvalid,
 )
@@ -27,6 +27,8 @@ ROUNDS = 3
 CHECKS_AT_ONCE = 5
 """How many names one refund asks for before it waits a day of the workflow after each: a check is paid for, and tells a caller
 whether an account exists."""
+UNANSWERED_PAUSE = timedelta(minutes=1)
+"""How long nobody asks again after a bank did not answer; that check is not counted."""
 KEPT_FOR = timedelta(days=365)
 """How long an account number is kept; the table forgets it then (docs/privacy.md)."""
 _TOLD = ("approved", "awaiting_decision", "paying", "refunded")
@@ -48,7 +50,7 @@ def tell_destination(
     approved. Doing it twice is doing it once. `day` is how long a day of the workflow lasts.
 
     Raises Missing, RefundNotAwaitingDestination, ContactUnverified, RequestInvalid for a bank that is none of them,
-    RateLimited, DestinationUnknown, DestinationMismatch, PaymentProviderUnavailable, Busy."""
+    DestinationChecksSpent, DestinationUnknown, DestinationMismatch, PaymentProviderUnavailable, Busy."""
     for _ in range(ROUNDS):  # the same request, sent twice at once, or another one: the row says where it stands
         refund = find(ledger, Refund, refund_id, owner=account)
         known = load(ledger, Destination, refund_id)
@@ -84,11 +86,13 @@ def _holder(
 ) -> str:
     """The bank's name for the account, asked for only after the check was counted. Raises GateClosed when the refund moved."""
     if refund.check_after is not None and now < refund.check_after:
-        raise RateLimited("too many accounts were tried", check_after=spell(refund.check_after))
+        if refund.checks >= CHECKS_AT_ONCE:
+            raise DestinationChecksSpent("too many accounts were tried", check_after=spell(refund.check_after))
+        raise PaymentProviderUnavailable("the bank did not answer a moment ago")
     ledger.apply(moves.check_name(refund, now + day if refund.checks + 1 >= CHECKS_AT_ONCE else None))
     try:
         return payouts.holder(bank, number)
     except PaymentProviderUnavailable:
         with suppress(GateClosed):
-            ledger.apply(moves.uncheck_name(refund))
+            ledger.apply(moves.uncheck_name(refund, now + UNANSWERED_PAUSE))
         raise

@@ -112,13 +112,11 @@ def check_name(refund: Refund, after: datetime | None) -> Move:
     return Move("check_name", (Change(refund.key, gate, put=put, add={"checks": 1}),))
 
 
-def uncheck_name(refund: Refund) -> Move:
-    """Take back the check that was counted after `refund` was read: the bank did not answer, and that is not the person's
-    doing."""
-    put = {"check_after": spell(refund.check_after)} if refund.check_after else {}
-    remove = () if refund.check_after else ("check_after",)
+def uncheck_name(refund: Refund, after: datetime) -> Move:
+    """Take back the check that was counted after `refund` was read, for another from `after` on: the bank did not answer, and
+    that is not the person's doing."""
     gate: Gate = {"checks": Is(refund.checks + 1)}
-    return Move("uncheck_name", (Change(refund.key, gate, put=put, add={"checks": -1}, remove=remove),))
+    return Move("uncheck_name", (Change(refund.key, gate, put={"check_after": spell(after)}, add={"checks": -1}),))
 
 
 def start(refund: Refund, provider_key: str, now: datetime) -> Move:
