@@ -63,7 +63,7 @@ export const fields = {
   reason: "Pilih satu alasan.",
   bank: "Pilih salah satu bank di daftar.",
   number: "Nomor rekening terdiri atas 6 sampai 20 angka.",
-  given: "Isi nama pemilik rekening, paling sedikit 3 huruf.",
+  given: "Isi nama pemilik rekening, paling sedikit 2 huruf.",
   serial: "Nomor seri terdiri atas 22 huruf besar dan angka.",
 };
 

@@ -20,6 +20,7 @@ SAME = [
     ("Ma’ruf Amin", "MARUF AMIN"),
     ("Nur Aini", "NURAINI"),
     ("Suparno", "SUPARNO"),
+    ("Oi", "OI"),
     ("PT. Maju Jaya", "PT MAJU JAYA"),
     # Titles and degrees on one side alone.
     ("H. Budi Santoso, S.H.", "BUDI SANTOSO"),
@@ -76,7 +77,6 @@ ANOTHER = [
     ("--", "--"),
     ("12345", "12345"),
     ("H.", "H."),
-    ("Dr.", "DR"),
 ]
 
 

@@ -23,7 +23,7 @@ CUT_AT = range(20, 36)
 """How many characters a name that a bank cut has: fields of 20 to 35 are in use."""
 WHOLE_WORDS = 2
 """How many words must agree letter by letter before an initial or a beginning is believed."""
-LEAST_LETTERS = 3
+LEAST_LETTERS = 2
 
 _BEFORE = frozenset(
     re.findall(

@@ -115,7 +115,7 @@ class NewDestination(Request):
         Field(min_length=6, max_length=39, pattern=r"^[0-9](?:[ .-]?[0-9]){5,19}$"),
         AfterValidator(lambda typed: re.sub(r"[ .-]", "", typed)),
     ]
-    given: str = Field(min_length=3, max_length=100)
+    given: str = Field(min_length=2, max_length=100)
 
 
 class Decision(Request):
