@@ -224,7 +224,7 @@ export const banking = {
   send: "Pakai rekening ini",
   asking: "Menanyakan nama kepada bank …",
   empty: "Lengkapi bank, nomor rekening, dan nama pemiliknya.",
-  shown: (bank, number) => `Dikirim ke rekening ${bank} ${number}.`,
+  shown: (bank, number) => `Rekening tujuan: ${bank} ${number}.`,
 };
 
 export const refundReasons = [

@@ -41,7 +41,7 @@ def test_a_person_says_where_the_money_goes_and_sees_it_masked(visitor: Visitor,
         expect(form.locator(".says")).to_contain_text("Nama pada rekening itu berbeda")
         form.get_by_label("Nama pemilik rekening").fill(HOLDER.title())
         form.get_by_role("button", name="Pakai rekening ini").click()
-        expect(part.locator("p.destination")).to_have_text("Dikirim ke rekening BCA ••••7890.")
+        expect(part.locator("p.destination")).to_have_text("Rekening tujuan: BCA ••••7890.")
         expect(part.locator("form")).to_have_count(0)
         assert "1234567890" not in page.content()
         expect(part.locator(".refund-now")).to_contain_text("Menunggu keputusan petugas")
