@@ -476,6 +476,29 @@ class HappeningShown(Shown):
     note: str | None = None
 
 
+class DestinationShown(Shown):
+    """Rekening tujuan: the bank's code, and the number masked but for its last four digits."""
+
+    bank: str
+    number: str
+
+
+class BankShown(Shown):
+    code: str
+    name: str
+
+
+class BankList(Shown):
+    """The banks that money can be sent to, by name; always one page."""
+
+    data: list[BankShown]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, banks: Sequence[tuple[str, str]]) -> BankList:
+        return cls(data=[BankShown(code=code, name=name) for code, name in banks], next_cursor=None)
+
+
 class RefundShown(Shown):
     """Pengembalian dana."""
 
@@ -490,7 +513,8 @@ class RefundShown(Shown):
     pay_at: Instant
     promise_at: Instant
     settled_at: Instant | None
-    method: str
+    way: Literal["provider", "payout"]
+    destination: DestinationShown | None
     timeline: list[HappeningShown]
     reference: str | None
     metadata: dict[str, str] | None
@@ -509,7 +533,8 @@ class RefundShown(Shown):
             pay_at=refund.pay_at,
             promise_at=refund.promise_at,
             settled_at=refund.settled_at,
-            method=refund.way,
+            way=refund.way,
+            destination=DestinationShown.model_validate(refund.destination) if refund.destination else None,
             timeline=[HappeningShown.model_validate(line) for line in refund.timeline],
             reference=refund.reference,
             metadata=refund.metadata,
