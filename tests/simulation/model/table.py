@@ -15,7 +15,8 @@ FORGOTTEN: dict[str, Any] = {
     "created_at": spell(START),
     **dict.fromkeys(("joined_at", "issued_at", "affixed_at", "ended_at"), spell(PAST)),
     **dict.fromkeys(("settled_at", "updated_at", "promise_at", "at"), spell(PAST)),
-    **dict.fromkeys(("timeline", "milestones"), []),
+    "timeline": [],
+    "milestones": [],
     "provider_reference": "reference",
 }
 """Attributes that tell what happened and decide nothing: each has one value in the model, and no gate may read one."""
