@@ -498,6 +498,7 @@ LetterKind = Literal[
     "refund.rejected",
     "refund.cancelled",
     "refund.milestone",
+    "refund.standing",
     "refund.offered",
     "desk.milestone",
 ]

@@ -15,7 +15,7 @@ from meterai.domain.money import percent_of
 from meterai.domain.moves import letters as moves
 from meterai.domain.policy import POLICIES
 from meterai.domain.refund_story import refund_story
-from meterai.domain.rows import Account, Contact, Invoice, Letter, LetterStatus, LinkPurpose, Refund
+from meterai.domain.rows import Account, Contact, Invoice, Letter, LetterKind, LetterStatus, LinkPurpose, Refund
 from meterai.operations.find import load, loaded
 from meterai.operations.links import open_link
 from meterai.ports.ledger import Ledger
@@ -27,6 +27,8 @@ OLD_NEWS = timedelta(days=7)
 """A letter that the post has not taken for so long is given up: what it tells is over."""
 CONFIRMATIONS_A_DAY = 20
 """How many confirmations go to one address in a day, whoever asks: opening accounts is free, flooding somebody is not."""
+WHILE_UNDER_WAY: tuple[LetterKind, ...] = ("refund.milestone", "refund.standing", "desk.milestone")
+"""Letters that say how a refund stands, and nothing once it has ended."""
 FRAGMENTS: dict[LinkPurpose, str] = {
     "confirm_email": "konfirmasi-email",
     "confirm_refund": "konfirmasi-pengembalian",
@@ -88,7 +90,7 @@ def _addressed(ledger: Ledger, sender: Sender, letter: Letter, now: datetime) ->
     """To whom: officers at their desk; everybody else at the address that they have shown to be theirs. An address that was not
     shown gets the letter that asks for it and nothing else, so that nobody is told of another's business."""
     refund = load(ledger, Refund, letter.object)
-    if letter.kind.endswith(".milestone") and refund is not None and refund.ended:
+    if letter.kind in WHILE_UNDER_WAY and refund is not None and refund.ended:
         return Addressed(None, "overtaken")
     if letter.kind == "refund.unconfirmed" and refund is not None and refund.status != "unconfirmed":
         return Addressed(None, "overtaken")

@@ -199,6 +199,16 @@ SAID: dict[LetterKind, dict[Language, Said]] = {
             "Your money is not back yet, and the request is not forgotten: this is how it stands today.",
         ),
     },
+    "refund.standing": {
+        "id": Said(
+            "Pengembalian dana Anda yang sedang berjalan",
+            "Alamat e-mail Anda kini dikonfirmasi, jadi kabarnya dapat kami kirim. Inilah keadaannya hari ini.",
+        ),
+        "en": Said(
+            "Your refund under way",
+            "Your e-mail address is confirmed now, so that we can write to you. This is how it stands today.",
+        ),
+    },
     "refund.offered": {
         "id": Said(
             "Kami menawarkan uang kembali seluruhnya",
