@@ -16,12 +16,16 @@ from meterai.domain.chains import ENTRY, LINK, Recorded, recorded
 from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
 from meterai.domain.rows import (
+    Account,
     Attempt,
     Document,
     EarlierVersion,
     Invoice,
+    Letter,
+    LetterKind,
     Noun,
     Refund,
+    RefundStatus,
     Serial,
     Stamping,
     waits_for_person,
@@ -32,6 +36,8 @@ RESEND_AFTER = timedelta(minutes=10)
 LOOK_AGAIN_AFTER = timedelta(hours=6)
 """How often the sweep asks whether a refund's clock still runs."""
 AGENDA_SHARDS = 8
+ALARM_FROM_DAY = 30
+"""From this day of the promise on the officers are written to as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,29 @@ class ChainEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class SendLetter:
+    """Have its reader told, once, of what happened."""
+
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Have an account's owner told how their refunds under way stand: until `at` nobody knew the e-mail to be theirs."""
+
+    account: str
+    at: datetime
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Ask a worker to hand this letter to the post."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Keep a derived row."""
 
@@ -80,7 +109,7 @@ class Erase:
     key: Key
 
 
-Consequence = SendToSeal | StartExecution | WakeExecution | ChainEntry | Write | Erase
+Consequence = SendToSeal | StartExecution | WakeExecution | ChainEntry | SendLetter | CatchUp | Post | Write | Erase
 LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
 
 
@@ -98,6 +127,8 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         yield wanted
     if key[1] == Refund.name and (woken := _woken(key[0], new)) and (old is None or woken != _woken(key[0], old)):
         yield woken
+    if key[1] == Letter.name and new["status"] == "queued" and _changed(old, new, "queued_at"):
+        yield Post(key[0])
     if key[1] == ENTRY and old is None:
         yield ChainEntry(recorded(key[0], new))
     if key[1] == LINK and old is None:
@@ -111,7 +142,7 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
 
 
 def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[Consequence]:
-    """What is to be told because of a change: its owner's lists and events, and of which stamp some bytes are without.
+    """What is to be told because of a change: its owner's lists, events and letters, and of which stamp some bytes are without.
 
     `place` is the change's own place in the stream, instant first: whoever reads events on from a cursor misses none, and the
     same change told twice is the same event."""
@@ -129,6 +160,54 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
         spot = f"{place}#{number}" if number else place
         row: Row = {"id": derived("evt", key[0], spot), "type": event, "object": key[0], "at": place.partition("#")[0]}
         yield Write((events_of(str(new["account"])), spot), row)
+    yield from letters(key, old, new, instants.read(place.partition("#")[0]))
+
+
+def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterator[SendLetter | CatchUp]:
+    """What a change is written about: a new account or one whose owner asks again, each status of a refund and each milestone
+    that it passes, an offer made for our own failure. The same change gives the same letters."""
+
+    def letter(kind: LetterKind, number: int, at: datetime) -> SendLetter:
+        return SendLetter(letter_of(kind, key[0], str(new.get("account", key[0])), number, at, queued_at))
+
+    if key[1] == Account.name and "email" in new and _changed(old, new, "letters"):
+        account = Account.of(new)
+        asked_at = instants.read(account.confirmations[-1]) if account.confirmations else account.created_at
+        if account.email_verified_at is None:
+            yield letter("confirm_email", account.letters, asked_at)
+    if key[1] == Account.name and old is not None and "email_verified_at" in new and "email_verified_at" not in old:
+        yield CatchUp(key[0], instants.read(str(new["email_verified_at"])), queued_at)
+    if key[1] == Invoice.name and "offered_at" in new and _changed(old, new, "offered_at"):
+        yield letter("refund.offered", 0, instants.read(str(new["offered_at"])))
+    if key[1] == Refund.name and _changed(old, new, "status", "milestone"):
+        refund, before = Refund.of(new), Refund.of(old) if old else None
+        if before is None or before.status != refund.status:
+            yield letter(_KINDS[refund.status], len(refund.timeline), refund.updated_at)
+        if refund.milestone > (before.milestone if before else 0) and not refund.ended:
+            passed = refund.milestones[refund.milestone - 1]
+            yield letter("refund.milestone", refund.milestone, instants.read(passed["at"]))
+            if passed["day"] >= ALARM_FROM_DAY:
+                yield letter("desk.milestone", refund.milestone, instants.read(passed["at"]))
+
+
+def letter_of(kind: LetterKind, object: str, account: str, number: int, at: datetime, queued_at: datetime) -> Letter:
+    """The letter about this happening, whose id is always the same."""
+    id = derived("ltr", kind, object, str(number))
+    return Letter(id=id, kind=kind, object=object, account=account, number=number, at=at, queued_at=queued_at)
+
+
+_KINDS: dict[RefundStatus, LetterKind] = {
+    "unconfirmed": "refund.unconfirmed",
+    "pending": "refund.pending",
+    "received": "refund.received",
+    "awaiting_decision": "refund.awaiting_decision",
+    "awaiting_destination": "refund.awaiting_destination",
+    "approved": "refund.approved",
+    "paying": "refund.paying",
+    "refunded": "refund.refunded",
+    "rejected": "refund.rejected",
+    "cancelled": "refund.cancelled",
+}
 
 
 def list_of(kind: type[Noun], owner: str, reference: object = None) -> str:
@@ -166,6 +245,8 @@ def _due(noun: str, row: Row | None) -> str | None:
             return str(row["ask_at"]) if "ask_at" in row else None
         case "entry", _:
             return _later(row["at"], RESEND_AFTER)
+        case Letter.name, "queued":
+            return _later(row["queued_at"], RESEND_AFTER * 2 ** min(int(str(row.get("resent", 0))), 6))
         case Refund.name, "pending" | "received" | "awaiting_decision" | "awaiting_destination" | "approved" | "paying":
             return _later(row["updated_at"], LOOK_AGAIN_AFTER)
     return None

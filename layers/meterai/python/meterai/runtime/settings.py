@@ -48,6 +48,7 @@ class Settings(BaseModel):
     lock_bucket: str
     seal_queue_url: str
     entry_queue_url: str
+    mail_queue_url: str
     seal_key_id: str
     ledger_key_id: str
     refund_machine_arn: str
@@ -63,6 +64,7 @@ class Settings(BaseModel):
         description="how much of a document is looked at, where it differs from ports/documents_pdf.py: a JSON object"
     )
     sender_address: str
+    desk_address: str = Field(description="where officers are written to; empty where they are not")
 
     @property
     def payment(self) -> PaymentPlaces:
