@@ -137,7 +137,9 @@ def _told(ledger: Ledger, sender: Sender, letter: Letter, to: str, now: datetime
         invoice = loaded(ledger, Invoice, letter.object)
         offered = judged(ledger, invoice, letter.at)
         window = offered.policy.window
-        return replace(told, invoice=invoice, offered_idr=offered.amount_idr, until=window and letter.at + window)
+        return replace(
+            told, invoice=invoice, offered_idr=offered.amount_idr, until=None if window is None else letter.at + window
+        )
     refund = loaded(ledger, Refund, letter.object)
     told = replace(told, refund=refund, story=refund_story(refund, now))
     if letter.kind.endswith(".milestone"):
