@@ -12,13 +12,14 @@ from aws_lambda_powertools.event_handler import Response
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Refund
 from meterai.operations.cancel_refund import cancel_refund
+from meterai.operations.confirm_refund import confirm_refund
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import find
 from meterai.operations.list_owned import list_owned
 from meterai.operations.quote_refund import quote_refund
 from meterai.operations.request_refund import request_refund
 from meterai.runtime import clock, http
-from meterai.runtime.asked import Decision, NewRefund
+from meterai.runtime.asked import Decision, Followed, NewRefund
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import QuoteShown, RefundList, RefundShown
 
@@ -77,6 +78,13 @@ def cancel(refund_id: str) -> RefundShown:
     """Take a request back while no money has moved; the pieces are available again."""
     account = http.caller(app).must_have("refunds:write").account
     return RefundShown.of(cancel_refund(ledger, account=account, refund_id=refund_id, now=clock.now()))
+
+
+@app.post("/v1/refunds/confirmations")
+def confirm(body: Followed) -> RefundShown:
+    """Follow the link in the letter about a request that came by mail or through an officer: it is judged at the instant it
+    arrived, like any other. Whoever has the link's secret may."""
+    return RefundShown.of(confirm_refund(ledger, secret=body.secret, now=clock.now()))
 
 
 @app.post("/v1/refunds/<refund_id>/decision")

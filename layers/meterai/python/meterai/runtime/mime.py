@@ -11,6 +11,7 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from string import ascii_lowercase, ascii_uppercase
@@ -243,7 +244,8 @@ def text_of(page: str) -> str:
     for opens, closes in _UNSEEN:
         page = _without(page, opens, closes)
     reader = _Reader()
-    reader.feed(page[:_MOST_MARKUP] + "\n")
+    with suppress(AssertionError):  # how it refuses a declaration that it cannot read
+        reader.feed(page[:_MOST_MARKUP] + "\n")
     text = "".join(reader.pieces)
     return re.sub(r"[ \t]*\n\s*", "\n", re.sub(r"[ \t]{2,}", " ", text)).strip()
 
