@@ -43,6 +43,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 6.0
 PR_SET_PDEATHSIG = 1
 SENDER = "meterai@lokal.invalid"
+DESK = "petugas@lokal.invalid"
 
 console = Console()
 
@@ -213,7 +214,7 @@ class Stack:
             "Stage": "local", "PublicUrl": self.url["front"], "MidtransUrl": self.url["simulator"],
             "XenditUrl": self.url["simulator"], "PaymentProvider": self.provider,
             "SimulatorUrl": self.url["simulator"], "TimestampUrl": f"{self.url['authority']}/tsa",
-            "SenderAddress": SENDER, "RefundDaySeconds": self.day_seconds,
+            "SenderAddress": SENDER, "DeskAddress": DESK, "RefundDaySeconds": self.day_seconds,
             "LockRetentionDays": "1",
         }  # fmt: skip
 

@@ -26,7 +26,7 @@ from moto.server import ThreadedMotoServer
 from rich.console import Console
 
 from meterai.aws.table import DynamoLedger
-from meterai.domain.rows import Account, Document, Invoice, Noun, Quota, Refund, Stamping, StampingStatus, Token
+from meterai.domain.rows import Account, Document, Invoice, Letter, Noun, Quota, Refund, Stamping, StampingStatus, Token
 from meterai.operations.identify import token_id
 from ops.openapi import environment, template
 
@@ -87,6 +87,10 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "stamp.document_missing": problem("not_found"),
     "dispatch.stamping_queued": lambda answer: answer == {"batchItemFailures": []},
     "tell.stamping_done": lambda answer: answer == {"batchItemFailures": []},
+    "letter.refund_received": lambda answer: answer == {"batchItemFailures": []},
+    "letter.unknown": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]},
+    "purchase.link_unknown": problem("link_invalid"),
+    "refund.following_unknown": problem("link_invalid"),
     "seal.already_done": lambda answer: answer == {"batchItemFailures": []},
     "seal.not_certified_yet": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "verify.unstamped": shows(200, verdict="unstamped"),
@@ -142,6 +146,8 @@ def furnish(endpoint: str) -> dict[str, str]:
     entries = client("sqs").create_queue(QueueName="entries")["QueueUrl"]
     ledger_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
     queue = client("sqs").create_queue(QueueName="seal")["QueueUrl"]
+    letters = client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    client("ses").verify_email_identity(EmailAddress=SENDER)
     client("secretsmanager").create_secret(Name="payment", SecretString=KEYS)
     ledger = DynamoLedger(client("dynamodb"), "ledger")
     ledger.project(put=[(noun.key, noun.row()) for noun in nouns(versions[FIRST])])
@@ -153,6 +159,8 @@ def furnish(endpoint: str) -> dict[str, str]:
         "LOCK_BUCKET": "lock",
         "SEAL_QUEUE_URL": queue,
         "ENTRY_QUEUE_URL": entries,
+        "MAIL_QUEUE_URL": letters,
+        "SENDER_ADDRESS": SENDER,
         "SEAL_KEY_ID": seal_key,
         "LEDGER_KEY_ID": ledger_key,
         "PAYMENT_SECRET_ID": "payment",
@@ -167,6 +175,7 @@ def furnish(endpoint: str) -> dict[str, str]:
     }
 
 
+SENDER = "meterai@replay.invalid"
 SOMEBODY = {"aws_access_key_id": "replay", "aws_secret_access_key": "replay"}
 FIRST, SECOND = "doc_00000000000000000000000001", "doc_00000000000000000000000002"
 
@@ -253,7 +262,17 @@ def nouns(version: str) -> list[Noun]:
     scopes = frozenset({"invoices:write", "stampings:write", "refunds:write"})
     token = Token(id=token_id("a-token-of-the-replay"), account=ME, kind="account", created_at=START, scopes=scopes)
     quota = Quota(id=ME, paid_in=6, available=3, reserved=1, used=1, held=1)
-    return [Account(id=ME, created_at=START), token, quota, *documents, *stampings, invoice, refund]
+    account = Account(id=ME, created_at=START, email="budi@replay.invalid", email_verified_at=START)
+    letter = Letter(
+        id="ltr_00000000000000000000000001",
+        kind="refund.received",
+        object=refund.id,
+        account=ME,
+        number=1,
+        at=START,
+        queued_at=START,
+    )
+    return [account, token, quota, *documents, *stampings, invoice, refund, letter]
 
 
 def oversized() -> list[str]:

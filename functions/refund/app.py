@@ -15,13 +15,14 @@ from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.confirm_refund import confirm_refund
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import find
+from meterai.operations.follow_refund import follow_refund
 from meterai.operations.list_owned import list_owned
 from meterai.operations.quote_refund import quote_refund
 from meterai.operations.request_refund import request_refund
 from meterai.runtime import clock, http
 from meterai.runtime.asked import Decision, Followed, NewRefund
 from meterai.runtime.settings import settings
-from meterai.runtime.shown import QuoteShown, RefundList, RefundShown
+from meterai.runtime.shown import FollowedShown, QuoteShown, RefundList, RefundShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
@@ -65,6 +66,12 @@ def refunds(
     owner = http.caller(app).account
     page = list_owned(ledger, Refund, owner=owner, limit=limit, cursor=cursor, reference=reference)
     return http.listed(app, RefundList.of(page.data, page.next_cursor), page.next_cursor)
+
+
+@app.post("/v1/refunds/followings")
+def following(body: Followed) -> FollowedShown:
+    """One refund, to be read by whoever has the link in its letter."""
+    return FollowedShown.of(follow_refund(ledger, secret=body.secret, now=clock.now()))
 
 
 @app.get("/v1/refunds/<refund_id>")

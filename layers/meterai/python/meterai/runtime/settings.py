@@ -44,6 +44,7 @@ class Settings(BaseModel):
     mail_bucket: str
     seal_queue_url: str
     entry_queue_url: str
+    mail_queue_url: str
     seal_key_id: str
     ledger_key_id: str
     refund_machine_arn: str
@@ -59,6 +60,7 @@ class Settings(BaseModel):
     )
     sender_address: str
     contact_address: str = Field(description="the address that people write to; mail from it is our own")
+    desk_address: str = Field(description="where officers are written to; empty where they are not")
 
     @property
     def payment(self) -> PaymentPlaces:
