@@ -17,6 +17,7 @@ from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
 from meterai.domain.rows import (
     Account,
+    Acknowledgement,
     Attempt,
     Document,
     EarlierVersion,
@@ -146,7 +147,7 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
 
 def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterator[SendLetter]:
     """What a change is written about: a new account or one whose owner asks again, each status of a refund and each milestone
-    that it passes, an offer made for our own failure. The same change gives the same letters."""
+    that it passes, an offer made for our own failure, a mail that came. The same change gives the same letters."""
 
     def letter(kind: LetterKind, number: int, at: datetime) -> SendLetter:
         id, account = derived("ltr", kind, key[0], str(number)), str(new.get("account", key[0]))
@@ -159,6 +160,8 @@ def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterato
         asked_at = instants.read(account.confirmations[-1]) if account.confirmations else account.created_at
         if account.email_verified_at is None:
             yield letter("confirm_email", account.letters, asked_at)
+    if key[1] == Acknowledgement.name and old is None:
+        yield letter("mail.acknowledged", 0, instants.read(str(new["created_at"])))
     if key[1] == Invoice.name and "offered_at" in new and _changed(old, new, "offered_at"):
         yield letter("refund.offered", 0, instants.read(str(new["offered_at"])))
     if key[1] == Refund.name and _changed(old, new, "status", "milestone"):

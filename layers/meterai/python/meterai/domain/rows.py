@@ -546,6 +546,7 @@ LetterKind = Literal[
     "refund.milestone",
     "refund.offered",
     "desk.milestone",
+    "mail.acknowledged",
 ]
 LetterStatus = Literal["queued", "sent", "withheld", "refused"]
 
@@ -555,9 +556,9 @@ class Letter(Noun):
     """Surat: something that its reader is told by e-mail, once. The id is derived from what happened, so that the same
     happening is the same letter; neither address nor text nor secret is in it.
 
-    `object` is the account, refund or invoice that it is about, `number` which one of its kind; `at` is when it happened. It
-    waits as `queued` (since `queued_at`, set going again `resent` times) until a worker that has its lease hands it over.
-    `reason` is why nobody was written to (`withheld`) or why it never left (`refused`)."""
+    `object` is the account, refund, invoice or acknowledgement that it is about, `number` which one of its kind; `at` is when
+    it happened. It waits as `queued` (since `queued_at`, set going again `resent` times) until a worker that has its lease
+    hands it over. `reason` is why nobody was written to (`withheld`) or why it never left (`refused`)."""
 
     name = "letter"
     kind: LetterKind
