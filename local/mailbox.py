@@ -13,6 +13,7 @@ the mail itself says that its DMARC failed.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -33,7 +34,13 @@ PostOffice = Callable[[str, bytes], None]
 PAGE = """<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Kotak surat lokal</title><h1>Kotak surat lokal</h1><p>Surat yang dikirim di mesin ini; tidak ada yang keluar.</p>
 {letters}</html>"""
+_ADDRESS = re.compile(r"https?://[^\s<>\"'&]+")
 LETTER = "<article><h2>{subject}</h2><p>{sent_at} · {sender} → {to}</p><pre>{text}</pre></article>"
+
+
+def linked(text: str) -> str:
+    """A letter's text as HTML in which addresses can be clicked."""
+    return _ADDRESS.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', escape(text))
 
 
 async def letters(engine: str) -> list[dict[str, Any]]:
@@ -44,7 +51,7 @@ async def letters(engine: str) -> list[dict[str, Any]]:
     found = [
         {
             "id": letter["MessageId"], "from": letter["Source"], "to": letter["To"], "subject": letter["Subject"],
-            "text": letter["BodyText"], "html": letter["BodyHtml"] or None,
+            "text": letter["BodyText"].replace("\r\n", "\n"), "html": letter["BodyHtml"] or None,
             "sent_at": datetime.fromtimestamp(letter["Timestamp"], UTC).isoformat(timespec="milliseconds"),
         }
         for account in kept.values() for letter in account
@@ -112,14 +119,15 @@ def handlers(engine: Callable[[], str], access: Callable[[], dict[str, str]]) ->
         shown = "\n".join(
             LETTER.format(
                 subject=escape(letter["subject"]), sent_at=letter["sent_at"], sender=escape(letter["from"]),
-                to=escape(", ".join(letter["to"])), text=escape(letter["text"]),
+                to=escape(", ".join(letter["to"])), text=linked(letter["text"]),
             )
             for letter in found or []
         )  # fmt: skip
         return web.Response(
             status=200 if found is not None else 503, content_type="text/html", charset="utf-8",
             text=PAGE.format(letters=shown or "<p>Belum ada surat.</p>"),
-            headers={"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'"},
+            headers={"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'",
+                     "Referrer-Policy": "no-referrer"},
         )  # fmt: skip
 
     async def messages(_: web.Request) -> web.Response:

@@ -378,12 +378,15 @@ def _facts(told: Told, language: Language) -> Iterator[tuple[str, str]]:
     yield "stands", STATUS[refund.status][language]
     yield "acts", ACTS[story.acts_next][language]
     day = story.day if told.day is None else told.day
-    yield (
-        "day",
-        f"hari ke-{day} dari {story.promise_days}" if language == "id" else f"day {day} of {story.promise_days}",
-    )
+    yield "day", _day(day, story.promise_days, language)
     if not refund.ended:
         yield "promise", _promise(refund.promise_at, language, late=story.late)
+
+
+def _day(day: int, of: int, language: Language) -> str:
+    if day == 0:
+        return f"hari pengajuan, dari {of} hari" if language == "id" else f"the day of the request, of {of} days"
+    return f"hari ke-{day} dari {of}" if language == "id" else f"day {day} of {of}"
 
 
 def _promise(at: datetime, language: Language, *, late: bool) -> str:
