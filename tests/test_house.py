@@ -19,6 +19,8 @@ from meterai.domain.rows import Noun
 from meterai.operations.advance_refund import CALL_LASTS
 from meterai.operations.gather_pieces import GATHERS_FOR
 from meterai.operations.seal_stamping import LEASE
+from meterai.operations.send_letter import FRAGMENTS
+from meterai.operations.send_letter import LEASE as LETTER_LEASE
 from meterai.runtime.problems import TABLE, menders
 from meterai.runtime.settings import Settings
 from ops.openapi import ERRORS, OPENAPI, error_table, openapi, routes, template
@@ -161,6 +163,9 @@ def test_a_worker_is_ended_before_what_it_holds_is_given_to_another() -> None:
     visibility = resources["SealQueue"]["Properties"]["VisibilityTimeout"]
     assert seal < LEASE.total_seconds() < visibility
     assert resources["RefundTaskFunction"]["Properties"]["Timeout"] < CALL_LASTS.total_seconds()
+    letter, mail = resources["LetterFunction"]["Properties"], resources["MailQueue"]["Properties"]
+    assert letter["Timeout"] < LETTER_LEASE.total_seconds() < mail["VisibilityTimeout"]
+    assert mail["VisibilityTimeout"] >= 6 * letter["Timeout"]
     otherwise = template()["Globals"]["Function"]["Timeout"]
     for gathers in ("RefundFunction", "RefundTaskFunction"):
         assert resources[gathers]["Properties"].get("Timeout", otherwise) < GATHERS_FOR.total_seconds()
@@ -254,6 +259,15 @@ def test_state_names_are_the_same_in_code_and_on_the_wire() -> None:
     text = (HOUSE / "web" / "sentences.id.js").read_text()
     for state in words(rows.RefundStatus) | words(rows.StampingStatus) | words(verdict.Judgement):
         assert re.search(rf"\b{state}\b", text), state
+
+
+def test_the_page_opens_every_link_that_letters_have() -> None:
+    text = (HOUSE / "web" / "page" / "letter.js").read_text()
+    ways = text.partition("const WAYS = {")[2].partition("};")[0]
+    opened = re.findall(r'^  "?([a-z-]+)"?: \{.*path: "([^"]+)"', ways, flags=re.M)
+    assert {fragment for fragment, _ in opened} == set(FRAGMENTS.values())
+    built = {path for _, path in opened if path != "/v1/refunds/confirmations"}  # the mission's e-mail brings that one
+    assert {("POST", path) for path in built} <= set(routes())
 
 
 def test_layers_are_pinned_as_the_lock_file_pins() -> None:

@@ -273,7 +273,8 @@ def _problem(
     )
     if errors:
         body["errors"] = errors
-    headers = {"Retry-After": str(problems.RETRY_AFTER_SECONDS)} if refusal.retryable else {}
+    wait = refusal.facts.get("retry_after") or problems.RETRY_AFTER_SECONDS
+    headers = {"Retry-After": str(wait)} if refusal.retryable else {}
     if isinstance(refusal, TokenInvalid):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(
