@@ -290,3 +290,12 @@ def test_the_ledgers_vocabulary_is_written_by_moves_alone() -> None:
             alias.name for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom) for alias in node.names
         }
         assert not imported & {kind.__name__ for kind in (Put, Change, Check)}, path
+
+
+def test_every_reason_of_a_verdict_has_a_sentence_for_people() -> None:
+    text = (HOUSE / "web" / "sentences.id.js").read_text()
+    block = text[text.index("export const reasons") :]
+    told = re.findall(r"^  ([a-z_]+): \"", block[: block.index("};")], re.MULTILINE)
+    reasons = re.findall(r"\bReason\(\s*\"([a-z_]+)\"", (PACKAGE / "domain" / "verdict.py").read_text())
+    assert len(reasons) > 20
+    assert sorted(told) == sorted(set(reasons))
