@@ -45,6 +45,7 @@ KEYS = json.dumps(
     {
         "midtrans": {"server_key": "made by the replay"},
         "xendit": {"secret_key": "made by the replay", "callback_token": "made by the replay"},
+        "payouts": {"secret_key": "made by the replay", "name_key": "made by the replay"},
     }
 )
 
@@ -104,6 +105,8 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     ),
     "verify.serial_mistyped": problem("serial_mistyped"),
     "refund.quote_missing": problem("not_found"),
+    "refund.banks": lambda answer: {"code": "ID_BCA", "name": "BCA"} in json.loads(answer["body"])["data"],
+    "refund.destination_not_awaited": problem("refund_not_awaiting_destination"),
     "refund_task.received": lambda answer: answer["status"] == "approved" and not answer["rests"],
     "audit.entries": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
@@ -176,6 +179,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         "PAYMENT_PROVIDER": "midtrans",
         "MIDTRANS_URL": "http://127.0.0.1:9",
         "XENDIT_URL": "http://127.0.0.1:9",
+        "ILUMA_URL": "http://127.0.0.1:9",
         "TIMESTAMP_URL": "http://127.0.0.1:9",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "replay",
