@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi audit corpus bench simulate soak fuzz lock clean
+.PHONY: help setup run test check openapi workflow audit corpus bench simulate soak fuzz lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -52,6 +52,9 @@ check: setup  ## Format, lint, types, arrows, template, build, replay of events/
 
 openapi: setup  ## Write web/openapi.json and docs/errors.md from the code
 	$(BIN)/python -m ops.openapi
+
+workflow: setup  ## Draw the refund's workflow into docs/refund.md, from the state machine
+	$(BIN)/python -m ops.workflow
 
 audit: setup  ## Work out every chain, balance and bucket of the running stack anew; ARGS="--help"
 	$(BIN)/python -m ops.audit $(ARGS)

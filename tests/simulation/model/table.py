@@ -16,6 +16,7 @@ FORGOTTEN: dict[str, Any] = {
     **dict.fromkeys(("joined_at", "issued_at", "affixed_at", "ended_at"), spell(PAST)),
     **dict.fromkeys(("settled_at", "updated_at", "promise_at", "at"), spell(PAST)),
     "timeline": [],
+    "milestones": [],
     "provider_reference": "reference",
 }
 """Attributes that tell what happened and decide nothing: each has one value in the model, and no gate may read one."""

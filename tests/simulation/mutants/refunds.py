@@ -47,19 +47,19 @@ class _Heard:
 
 
 def _hearing(said: str, heard: str) -> Fault:
-    return lambda call: lambda ledger, gateways, found, now: call(ledger, _Heard(gateways, said, heard), found, now)
+    return lambda call: lambda ledger, gateways, *others: call(ledger, _Heard(gateways, said, heard), *others)
 
 
 def _another_key(call: Any) -> Any:
     """Who finds a call whose answer was unknown asks anew, under the next key."""
 
-    def called(ledger: Any, gateways: Any, found: Refund, now: datetime) -> None:
+    def called(ledger: Any, gateways: Any, payouts: Any, found: Refund, now: datetime) -> None:
         if found.call_until is not None:
             key = f"{found.id}-{found.tries + 1}"
             gate = {"status": Is("paying"), "provider_key": Is(found.provider_key or "")}
             ledger.apply(Move("start", (Change(found.key, gate, put={"provider_key": key}, add={"tries": 1}),)))
             found = loaded(ledger, Refund, found.id)
-        call(ledger, gateways, found, now)
+        call(ledger, gateways, payouts, found, now)
 
     return called
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from meterai.domain.errors import RefundWindowClosed
+from meterai.domain.policy import STAMPED_WITHIN
 from meterai.domain.rows import Invoice
 from meterai.operations.cancel_refund import cancel_refund
+from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.find import loaded
 from meterai.operations.list_owned import list_events
 from meterai.operations.quote_refund import quote_refund
@@ -129,3 +131,109 @@ def test_a_second_notification_offers_nothing_again() -> None:
     world.wait(timedelta(hours=1))
     world.notify(*notice)
     assert loaded(world.ledger, Invoice, bill.invoice.id).offered_at is None
+
+
+# A stamp that is later than its promise -----------------------------------------------------------------------------------
+
+
+def stuck(world: World, quantity: int = 1) -> tuple[str, str, str]:
+    """An account with one invoice and a stamping that nobody seals."""
+    opened = world.account()
+    account = opened.account.id
+    bill = world.buy(account, quantity)
+    world.pay(bill.attempt.id)
+    stamping = world.stamp(account, world.document(opened.token)).stamping.id
+    world.flow()
+    return account, bill.invoice.id, stamping
+
+
+def test_a_stamp_that_is_later_than_its_promise_has_its_money_offered_once() -> None:
+    world = World()
+    account, invoice, stamping = stuck(world)
+    world.wait(STAMPED_WITHIN)
+    world.sweep()
+    assert world.stamping(stamping).offered_at is None
+    world.wait(timedelta(minutes=11))
+    for _ in range(3):
+        world.sweep()
+        world.flow()
+        world.wait(timedelta(minutes=11))
+    assert world.stamping(stamping).offered_at == loaded(world.ledger, Invoice, invoice).offered_at
+    assert [type for type, _ in events(world, account)] == ["invoice.paid", "refund.offered"]
+    assert world.stamping(stamping).status == "queued"
+
+
+def late(world: World, quantity: int = 1) -> tuple[str, str, str]:
+    account, invoice, stamping = stuck(world, quantity)
+    world.wait(STAMPED_WITHIN + timedelta(minutes=11))
+    world.sweep()
+    world.flow()
+    return account, invoice, stamping
+
+
+def test_who_waits_after_the_offer_gets_the_stamp() -> None:
+    world = World()
+    account, _, stamping = late(world)
+    world.work()
+    assert world.stamping(stamping).status == "done"
+    assert world.quota(account).used == 1
+
+
+def test_who_takes_the_piece_back_may_stamp_again() -> None:
+    world = World()
+    account, _, stamping = late(world)
+    cancel_stamping(world.ledger, world.sealed, account=account, stamping_id=stamping, now=world.now)
+    assert (world.stamping(stamping).status, world.quota(account).available) == ("released", 1)
+
+
+def test_who_takes_the_money_gets_all_of_it_whatever_else_was_used() -> None:
+    world = World()
+    opened = world.account()
+    account = opened.account.id
+    bill = world.buy(account, 3)
+    world.pay(bill.attempt.id)
+    world.stamp(account, world.document(opened.token))
+    world.work()
+    stamping = world.stamp(account, world.document(opened.token)).stamping.id
+    world.flow()
+    world.wait(STAMPED_WITHIN + timedelta(minutes=11))
+    world.sweep()
+    world.flow()
+    asked = world.ask_refund(account, bill.invoice.id).refund
+    assert (asked.status, asked.amount_idr) == ("pending", 25_000)
+    cancel_stamping(world.ledger, world.sealed, account=account, stamping_id=stamping, now=world.now)
+    ended = world.follow(asked.id)
+    assert (ended.status, ended.quantity, ended.amount_idr) == ("refunded", 2, 25_000)
+    assert (world.quota(account).used, world.quota(account).balanced()) == (1, True)
+
+
+def test_the_offer_is_for_the_invoice_that_the_late_piece_counts_against() -> None:
+    world = World()
+    opened = world.account()
+    account = opened.account.id
+    old, new = world.buy(account, 1), world.buy(account, 1)
+    for bill in (old, new):
+        world.pay(bill.attempt.id)
+        world.wait(timedelta(minutes=1))
+    first = world.stamp(account, world.document(opened.token)).stamping.id
+    world.wait(timedelta(hours=1))
+    world.stamp(account, world.document(opened.token))
+    world.flow()
+    world.wait(STAMPED_WITHIN - timedelta(minutes=30))
+    world.sweep()
+    offers = {bill.invoice.id: loaded(world.ledger, Invoice, bill.invoice.id).offered_at for bill in (old, new)}
+    assert world.stamping(first).offered_at == offers[old.invoice.id] == world.now
+    assert offers[new.invoice.id] is None
+    world.wait(timedelta(hours=1))
+    world.sweep()
+    assert loaded(world.ledger, Invoice, new.invoice.id).offered_at == world.now
+
+
+def test_nothing_is_offered_of_an_invoice_that_already_goes_back() -> None:
+    world = World()
+    account, invoice, stamping = stuck(world)
+    world.ask_refund(account, invoice)
+    world.wait(STAMPED_WITHIN + timedelta(minutes=11))
+    world.sweep()
+    assert world.stamping(stamping).offered_at == world.now
+    assert loaded(world.ledger, Invoice, invoice).offered_at is None

@@ -103,7 +103,7 @@ def quote(
     the window counts from the offer: nobody could ask before.
     """
     policy = POLICIES[invoice.policy]
-    quantity = invoice.quantity if unused is None or not policy.unused_only else unused
+    quantity = unused if unused is not None and gives_unused(invoice) else invoice.quantity
     return Quote(
         eligible=(code := _against(policy, invoice, quota, quantity, received_at, own_refund)) is None,
         code=code,
@@ -113,6 +113,12 @@ def quote(
         promise_at=instants.end_of_wib_day(received_at, policy.promise_days),
         policy=policy,
     )
+
+
+def gives_unused(invoice: Invoice) -> bool:
+    """Whether the invoice's unused pieces go back by themselves, rather than all of it or nothing: where its policy says so,
+    and where its money was offered for our own failure."""
+    return POLICIES[invoice.policy].unused_only or invoice.offered_at is not None
 
 
 def unused_of(invoice: Invoice, bought: Iterable[Invoice], used: int) -> int:

@@ -327,7 +327,7 @@ class Report(Noun):
 class Stamping(Noun):
     """Pembubuhan: one piece on its way onto one document. `x`, `y`, `width` are millionths of the displayed page;
     `version`, `sha256` and `size` (bytes) are those of the document that was examined. `shard` is the number of the quota shard
-    that its piece is in; None is the pool."""
+    that its piece is in; None is the pool. Since `offered_at` it is later than its promise, and its money is offered back."""
 
     name = "stamping"
     account: str
@@ -354,6 +354,7 @@ class Stamping(Noun):
     reference: str | None = None
     metadata: dict[str, str] | None = None
     shard: int | None = None
+    offered_at: datetime | None = None
 
     @property
     def ended(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from meterai.domain.outbox import list_of
-from meterai.domain.policy import POLICIES, Quote, quote, unused_of
+from meterai.domain.policy import Quote, gives_unused, quote, unused_of
 from meterai.domain.rows import Attempt, Invoice
 from meterai.operations.find import find, load, loaded, quota_of
 from meterai.ports.ledger import Ledger
@@ -29,13 +29,14 @@ def judged(ledger: Ledger, invoice: Invoice, received_at: datetime, *, own_refun
         quota,
         received_at,
         paid_with=loaded(ledger, Attempt, invoice.paid_by).method if invoice.paid_by else None,
-        unused=_unused(ledger, invoice, quota.used) if POLICIES[invoice.policy].unused_only else None,
+        unused=unused_of(invoice, bought(ledger, invoice.account), quota.used) if gives_unused(invoice) else None,
         own_refund=own_refund,
     )
 
 
-def _unused(ledger: Ledger, invoice: Invoice, used: int) -> int:
-    """How many pieces of the invoice are unused. Invoices that the list does not have yet are newer, and count after it."""
-    rows = ledger.page(list_of(Invoice, invoice.account), after=None, limit=NEWEST_INVOICES)
-    bought = (load(ledger, Invoice, str(row["id"])) for row in islice(rows, NEWEST_INVOICES))
-    return unused_of(invoice, [one for one in bought if one is not None], used)
+def bought(ledger: Ledger, account: str) -> list[Invoice]:
+    """The account's invoices, newest first. One that the list does not have yet is newer, and its pieces are used later. Raises
+    Busy."""
+    rows = ledger.page(list_of(Invoice, account), after=None, limit=NEWEST_INVOICES)
+    found = (load(ledger, Invoice, str(row["id"])) for row in islice(rows, NEWEST_INVOICES))
+    return [one for one in found if one is not None]

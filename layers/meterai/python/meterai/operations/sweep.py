@@ -20,6 +20,7 @@ from meterai.domain.rows import Attempt, Document, Letter, Noun, Refund, Stampin
 from meterai.operations.credit import credit
 from meterai.operations.delete_document import delete_document
 from meterai.operations.find import load
+from meterai.operations.offer_refund import offer_refund
 from meterai.operations.seal_stamping import obey
 from meterai.ports.gateway import Gateways
 from meterai.ports.ledger import Ledger
@@ -140,7 +141,10 @@ def _heal(
 def _heal_stamping(
     ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, *, restart: bool
 ) -> None:
-    """Bytes or a tombstone at the key: obey them. Else a dead lease goes back into the line, an old message is resent."""
+    """Bytes or a tombstone at the key: obey them. Else a dead lease goes back into the line, an old message is resent. What is
+    late is offered back: the sweep looks at whatever waits every ten minutes."""
+    with suppress(GateClosed):  # it ended, or its invoice moved: the next sweep looks again
+        offer_refund(ledger, found, now)
     if found.status == "sealing" and found.lease_until is not None and found.lease_until < now:
         there = sealed.read(found.id, found.serial or "")
         if there is not None:

@@ -8,7 +8,7 @@ from meterai.domain import money
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Absent, AtLeast, Before, Change, Check, Gate, Is, Move, OneOf, Put, Write
 from meterai.domain.moves.entries import entry_put
-from meterai.domain.rows import Document, Joined, Report, Serial, Stamping
+from meterai.domain.rows import Document, Invoice, Joined, Report, Serial, Stamping
 
 _JUDGED = ("status", "size", "version", "sha256", "refusal", "stamped", "signed")
 """What an examination says in a document's row."""
@@ -131,6 +131,22 @@ def resent(stamping: Stamping, now: datetime) -> Move:
     """A queued stamping whose message is old was sent again."""
     gate: Gate = {"status": Is("queued"), "sent_at": Is(spell(stamping.sent_at))}
     return Move("resent", (Change(stamping.key, gate, put={"sent_at": spell(now)}),))
+
+
+def offer(stamping: Stamping, invoice: Invoice | None, now: datetime) -> Move:
+    """The stamp is later than its promise: once, and with it the money of the invoice that its piece counts against is offered
+    back, if there is one that can be."""
+    writes: list[Write] = [
+        Change(
+            stamping.key,
+            {"status": OneOf(("queued", "sealing")), "offered_at": Absent()},
+            put={"offered_at": spell(now)},
+        )
+    ]
+    if invoice is not None:
+        gate: Gate = {"status": Is("paid"), "offered_at": Absent(), "open_refund": Absent()}
+        writes.append(Change(invoice.key, gate, put={"offered_at": spell(now)}))
+    return Move("offer", tuple(writes))
 
 
 def commit(stamping: Stamping, serial: str, sealed_sha256: str, sealed_size: int, now: datetime) -> Move:
