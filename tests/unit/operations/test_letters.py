@@ -266,6 +266,28 @@ def test_an_address_that_was_not_confirmed_is_told_nothing_of_refunds() -> None:
     assert {(letter.status, letter.reason) for letter in about} == {("withheld", "unverified")}
 
 
+def test_whoever_confirms_late_is_told_how_their_refunds_stand() -> None:
+    world = World()
+    account = world.account().account.id
+    ended, open_one = (world.buy(account).invoice for _ in range(2))
+    for invoice in (ended, open_one):
+        world.pay(invoice.attempt)
+    world.mail()
+    gone = world.ask_refund(account, ended.id).refund
+    asked = world.ask_refund(account, open_one.id).refund
+    world.follow(gone.id)
+    assert world.mail() == []
+    ask_confirmation(world.ledger, account=account, now=world.now)
+    (first,) = world.mail()
+    confirm_email(world.ledger, secret=secret(first, "konfirmasi-email"), now=world.now)
+    (mail,) = world.mail()
+    assert (mail.thread, mail.words.subject) == (asked.id, "Pengembalian dana Anda yang sedang berjalan: Rp9.375")
+    assert follow_refund(world.ledger, secret=secret(mail, "pengembalian"), now=world.now).id == asked.id
+    world.wait(MINUTE)
+    confirm_email(world.ledger, secret=secret(first, "konfirmasi-email"), now=world.now)
+    assert world.mail() == []
+
+
 def test_the_same_status_again_is_another_letter() -> None:
     world = World()
     account, invoice = verified(world)

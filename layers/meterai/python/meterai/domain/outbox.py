@@ -82,6 +82,15 @@ class SendLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Have an account's owner told how their refunds under way stand: until `at` nobody knew the e-mail to be theirs."""
+
+    account: str
+    at: datetime
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """Ask a worker to hand this letter to the post."""
 
@@ -103,7 +112,7 @@ class Erase:
     key: Key
 
 
-Consequence = SendToSeal | StartExecution | WakeExecution | ChainEntry | SendLetter | Post | Write | Erase
+Consequence = SendToSeal | StartExecution | WakeExecution | ChainEntry | SendLetter | CatchUp | Post | Write | Erase
 LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
 
 
@@ -119,10 +128,10 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         and (old is None or wanted != _execution(key[0], old))
     ):
         yield wanted
-    if key[1] == Letter.name and new["status"] == "queued" and _changed(old, new, "queued_at"):
-        yield Post(key[0])
     if key[1] == Refund.name and (woken := _woken(key[0], new)) and (old is None or woken != _woken(key[0], old)):
         yield woken
+    if key[1] == Letter.name and new["status"] == "queued" and _changed(old, new, "queued_at"):
+        yield Post(key[0])
     if key[1] == ENTRY and old is None:
         yield ChainEntry(recorded(key[0], new))
     if key[1] == LINK and old is None:
@@ -157,15 +166,12 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
     yield from letters(key, old, new, instants.read(place.partition("#")[0]))
 
 
-def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterator[SendLetter]:
+def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterator[SendLetter | CatchUp]:
     """What a change is written about: a new account or one whose owner asks again, each status of a refund and each milestone
     that it passes, an offer made for our own failure, a mail that came. The same change gives the same letters."""
 
     def letter(kind: LetterKind, number: int, at: datetime) -> SendLetter:
-        id, account = derived("ltr", kind, key[0], str(number)), str(new.get("account", key[0]))
-        return SendLetter(
-            Letter(id=id, kind=kind, object=key[0], account=account, number=number, at=at, queued_at=queued_at)
-        )
+        return SendLetter(letter_of(kind, key[0], str(new.get("account", key[0])), number, at, queued_at))
 
     if key[1] == Account.name and "email" in new and _changed(old, new, "letters"):
         account = Account.of(new)
@@ -174,6 +180,8 @@ def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterato
             yield letter("confirm_email", account.letters, asked_at)
     if key[1] == Acknowledgement.name and old is None:
         yield letter("mail.acknowledged", 0, instants.read(str(new["created_at"])))
+    if key[1] == Account.name and old is not None and "email_verified_at" in new and "email_verified_at" not in old:
+        yield CatchUp(key[0], instants.read(str(new["email_verified_at"])), queued_at)
     if key[1] == Invoice.name and "offered_at" in new and _changed(old, new, "offered_at"):
         yield letter("refund.offered", 0, instants.read(str(new["offered_at"])))
     if key[1] == Refund.name and _changed(old, new, "status", "milestone"):
@@ -185,6 +193,12 @@ def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterato
             yield letter("refund.milestone", refund.milestone, instants.read(passed["at"]))
             if passed["day"] >= ALARM_FROM_DAY:
                 yield letter("desk.milestone", refund.milestone, instants.read(passed["at"]))
+
+
+def letter_of(kind: LetterKind, object: str, account: str, number: int, at: datetime, queued_at: datetime) -> Letter:
+    """The letter about this happening, whose id is always the same."""
+    id = derived("ltr", kind, object, str(number))
+    return Letter(id=id, kind=kind, object=object, account=account, number=number, at=at, queued_at=queued_at)
 
 
 _KINDS: dict[RefundStatus, LetterKind] = {

@@ -585,6 +585,7 @@ LetterKind = Literal[
     "refund.rejected",
     "refund.cancelled",
     "refund.milestone",
+    "refund.standing",
     "refund.offered",
     "desk.milestone",
     "mail.acknowledged",

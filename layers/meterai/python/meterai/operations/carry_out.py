@@ -10,6 +10,7 @@ from meterai.domain.ledger import GateClosed, Key, Row
 from meterai.domain.moves.letters import write_letter
 from meterai.domain.moves.refund import rewind
 from meterai.domain.outbox import (
+    CatchUp,
     ChainEntry,
     Consequence,
     Erase,
@@ -19,15 +20,20 @@ from meterai.domain.outbox import (
     StartExecution,
     WakeExecution,
     Write,
+    letter_of,
+    list_of,
     tidings,
     work,
 )
-from meterai.domain.rows import Refund
-from meterai.operations.find import loaded
+from meterai.domain.rows import Letter, Refund
+from meterai.operations.find import load, loaded
 from meterai.ports.chains import EntryQueue
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealQueue
 from meterai.ports.post import LetterQueue
+
+NEWEST_REFUNDS = 100
+"""Of how many refunds somebody is told who confirms an e-mail while they are under way."""
 
 
 def dispatch_change(
@@ -75,8 +81,22 @@ def tell_change(ledger: Ledger, *, key: Key, old: Row | None, new: Row | None, p
     _project(ledger, told)
     for consequence in told:
         if isinstance(consequence, SendLetter):
-            with suppress(GateClosed):  # it was written before, and is on its way or has left
-                ledger.apply(write_letter(consequence.letter))
+            _write(ledger, consequence.letter)
+        elif isinstance(consequence, CatchUp):
+            _catch_up(ledger, consequence)
+
+
+def _write(ledger: Ledger, letter: Letter) -> None:
+    with suppress(GateClosed):  # it was written before, and is on its way or has left
+        ledger.apply(write_letter(letter))
+
+
+def _catch_up(ledger: Ledger, asked: CatchUp) -> None:
+    """One letter for each of the account's newest refunds that has not ended."""
+    for row in ledger.page(list_of(Refund, asked.account), after=None, limit=NEWEST_REFUNDS):
+        refund = load(ledger, Refund, str(row["id"]))
+        if refund is not None and not refund.ended:
+            _write(ledger, letter_of("refund.standing", refund.id, asked.account, 0, asked.at, asked.queued_at))
 
 
 def _project(ledger: Ledger, consequences: Iterable[Consequence]) -> None:

@@ -11,13 +11,22 @@ from meterai.domain.errors import Busy
 from meterai.domain.ids import RandomBytes
 from meterai.domain.instants import read, spell
 from meterai.domain.ledger import GateClosed
-from meterai.domain.money import percent_of
 from meterai.domain.moves import letters as moves
-from meterai.domain.policy import POLICIES
 from meterai.domain.refund_story import refund_story
-from meterai.domain.rows import Account, Acknowledgement, Contact, Invoice, Letter, LetterStatus, LinkPurpose, Refund
+from meterai.domain.rows import (
+    Account,
+    Acknowledgement,
+    Contact,
+    Invoice,
+    Letter,
+    LetterKind,
+    LetterStatus,
+    LinkPurpose,
+    Refund,
+)
 from meterai.operations.find import load, loaded
 from meterai.operations.links import open_link
+from meterai.operations.quote_refund import judged
 from meterai.ports.ledger import Ledger
 from meterai.ports.post import Mail, Post, Told, Writer
 
@@ -27,6 +36,8 @@ OLD_NEWS = timedelta(days=7)
 """A letter that the post has not taken for so long is given up: what it tells is over."""
 CONFIRMATIONS_A_DAY = 20
 """How many confirmations go to one address in a day, whoever asks: opening accounts is free, flooding somebody is not."""
+WHILE_UNDER_WAY: tuple[LetterKind, ...] = ("refund.milestone", "refund.standing", "desk.milestone")
+"""Letters that say how a refund stands, and nothing once it has ended."""
 FRAGMENTS: dict[LinkPurpose, str] = {
     "confirm_email": "konfirmasi-email",
     "confirm_refund": "konfirmasi-pengembalian",
@@ -89,7 +100,7 @@ def _addressed(ledger: Ledger, sender: Sender, letter: Letter, now: datetime) ->
     address that they have shown to be theirs. An address that was not shown gets the letter that asks for it and nothing else,
     so that nobody is told of another's business."""
     refund = load(ledger, Refund, letter.object)
-    if letter.kind.endswith(".milestone") and refund is not None and refund.ended:
+    if letter.kind in WHILE_UNDER_WAY and refund is not None and refund.ended:
         return Addressed(None, "overtaken")
     if letter.kind == "refund.unconfirmed" and refund is not None and refund.status != "unconfirmed":
         return Addressed(None, "overtaken")
@@ -139,10 +150,10 @@ def _told(ledger: Ledger, sender: Sender, letter: Letter, to: str, now: datetime
         return told
     if letter.kind == "refund.offered":
         invoice = loaded(ledger, Invoice, letter.object)
-        policy = POLICIES[invoice.policy]
-        offered = percent_of(invoice.total_idr, policy.our_fault_percent)
+        offered = judged(ledger, invoice, letter.at)
+        window = offered.policy.window
         return replace(
-            told, invoice=invoice, offered_idr=offered, until=letter.at + policy.window if policy.window else None
+            told, invoice=invoice, offered_idr=offered.amount_idr, until=letter.at + window if window else None
         )
     refund = loaded(ledger, Refund, letter.object)
     told = replace(told, refund=refund, story=refund_story(refund, now))

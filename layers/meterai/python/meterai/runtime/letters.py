@@ -199,15 +199,27 @@ SAID: dict[LetterKind, dict[Language, Said]] = {
             "Your money is not back yet, and the request is not forgotten: this is how it stands today.",
         ),
     },
+    "refund.standing": {
+        "id": Said(
+            "Pengembalian dana Anda yang sedang berjalan",
+            "Alamat e-mail Anda kini dikonfirmasi, jadi kabarnya dapat kami kirim. Inilah keadaannya hari ini.",
+        ),
+        "en": Said(
+            "Your refund under way",
+            "Your e-mail address is confirmed now, so that we can write to you. This is how it stands today.",
+        ),
+    },
     "refund.offered": {
         "id": Said(
             "Kami menawarkan uang kembali seluruhnya",
-            "Keping Anda masuk terlambat karena kesalahan kami. Pilihan Anda: tetap memakai kepingnya, atau meminta "
-            "uang kembali seluruhnya di halaman Meterai, di daftar tagihan.",
+            "Keping atau pembubuhan Anda terlambat karena kesalahan kami. Pilihan Anda: menunggu dan tetap memakai "
+            "kepingnya; membatalkan pembubuhan yang belum selesai, sehingga kepingnya kembali ke kuota; atau meminta "
+            "uang untuk keping yang belum terpakai kembali seluruhnya, di halaman Meterai, di daftar tagihan.",
         ),
         "en": Said(
             "We offer all of your money back",
-            "Your pieces came late, which was our failure. You may use them, or ask for all of the money back on "
+            "Your pieces or your stamp came late, which was our failure. You may wait and use them; cancel a stamping "
+            "that is not done, so that its piece is yours again; or ask for all the money of unused pieces back, on "
             "the Meterai page, in the list of invoices.",
         ),
     },

@@ -525,10 +525,10 @@ class FollowedShown(Shown):
     pay_at: Instant
     promise_at: Instant
     settled_at: Instant | None
+    way: Literal["provider", "payout"]
     acts_next: Literal["you", "officer", "provider", "us"] | None
     day: int
     promise_days: int
-    way: Literal["provider", "payout"]
     timeline: list[HappeningShown]
 
     @classmethod
@@ -546,13 +546,30 @@ class RefundShown(FollowedShown):
 
     @classmethod
     def of(cls, refund: Refund, now: datetime | None = None) -> Self:
-        own = {name: getattr(refund, name) for name in ("reason", "destination", "reference", "metadata")}
+        destination = DestinationShown.model_validate(refund.destination) if refund.destination else None
+        own = {
+            "destination": destination,
+            "reason": refund.reason,
+            "reference": refund.reference,
+            "metadata": refund.metadata,
+        }
         return cls.model_validate(_followed(refund, now or clock.now()) | own)
 
 
 def _followed(refund: Refund, now: datetime) -> dict[str, Any]:
     story = refund_story(refund, now)
-    same = ("id", "status", "kind", "amount_idr", "quantity", "received_at", "pay_at", "promise_at", "settled_at")
+    same = (
+        "id",
+        "status",
+        "kind",
+        "amount_idr",
+        "quantity",
+        "received_at",
+        "pay_at",
+        "promise_at",
+        "settled_at",
+        "way",
+    )
     return {
         **{name: getattr(refund, name) for name in same},
         "invoice_id": refund.invoice,
