@@ -29,6 +29,7 @@ from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Account, Document, Invoice, Letter, Noun, Quota, Refund, Stamping, StampingStatus, Token
 from meterai.operations.identify import token_id
 from ops.openapi import environment, template
+from tests.fakes.mails import PNG, received, written
 
 HOUSE = Path(__file__).resolve().parent.parent
 BUILD = HOUSE / ".aws-sam" / "build"
@@ -92,6 +93,10 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "letter.unknown": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]},
     "purchase.link_unknown": problem("link_invalid"),
     "refund.following_unknown": problem("link_invalid"),
+    "refund.confirmation_unknown": problem("link_invalid"),
+    "mail.refund_asked": lambda answer: answer == {"batchItemFailures": []},
+    "mail.gone": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]},
+    "mail.first_notice": lambda answer: answer == {"batchItemFailures": []},
     "seal.already_done": lambda answer: answer == {"batchItemFailures": []},
     "seal.not_certified_yet": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "verify.unstamped": shows(200, verdict="unstamped"),
@@ -136,12 +141,15 @@ def furnish(endpoint: str) -> dict[str, str]:
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
     )
     storage = client("s3")
-    for bucket in ("sources", "sealed", "trust", "lock"):
+    for bucket in ("sources", "sealed", "trust", "lock", "mail"):
         storage.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     storage.put_bucket_versioning(Bucket="sources", VersioningConfiguration={"Status": "Enabled"})
     for name in ("roots.pem", "seal-chain.pem", "tsa-chain.pem"):
         storage.put_object(Bucket="trust", Key=name, Body=b"")
     storage.put_object(Bucket="trust", Key="issuers.json", Body=b"[]")
+    storage.put_object(
+        Bucket="mail", Key="inbound/refund asked", Body=received(written(proofs=(("image/png", "", PNG),)))
+    )
     versions = {}
     for document in (FIRST, SECOND):
         versions[document] = storage.put_object(Bucket="sources", Key=document, Body=one_page())["VersionId"]
@@ -160,6 +168,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         "SEALED_BUCKET": "sealed",
         "TRUST_BUCKET": "trust",
         "LOCK_BUCKET": "lock",
+        "MAIL_BUCKET": "mail",
         "SEAL_QUEUE_URL": queue,
         "ENTRY_QUEUE_URL": entries,
         "MAIL_QUEUE_URL": letters,

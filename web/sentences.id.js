@@ -260,6 +260,9 @@ export const notes = {
   overpaid: "pembayaran ganda atau berlebih, dikembalikan seluruhnya",
   payment_provider_refused: "penyedia pembayaran menolak, petugas menanganinya",
   owner: "atas permintaan Anda",
+  mail: "lewat surel",
+  officer: "lewat petugas",
+  lapsed: "tidak dikonfirmasi dalam 7 hari",
 };
 
 export const refundMethods = {

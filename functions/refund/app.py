@@ -16,6 +16,7 @@ from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Refund
 from meterai.gateways.configured import configured_payouts
 from meterai.operations.cancel_refund import cancel_refund
+from meterai.operations.confirm_refund import confirm_refund
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import find
 from meterai.operations.follow_refund import follow_refund
@@ -99,6 +100,13 @@ def cancel(refund_id: str) -> RefundShown:
     """Take a request back while no money has moved; the pieces are available again."""
     account = http.caller(app).must_have("refunds:write").account
     return RefundShown.of(cancel_refund(ledger, account=account, refund_id=refund_id, now=clock.now()))
+
+
+@app.post("/v1/refunds/confirmations")
+def confirm(body: Followed) -> RefundShown:
+    """Follow the link in the letter about a request that came by mail or through an officer: it is judged at the instant it
+    arrived, like any other. Whoever has the link's secret may."""
+    return RefundShown.of(confirm_refund(ledger, secret=body.secret, now=clock.now()))
 
 
 @app.get("/v1/banks")

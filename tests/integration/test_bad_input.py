@@ -86,6 +86,7 @@ TAKES: dict[str, Takes] = {
     "GET /v1/refund-quotes": Takes(query={"invoice_id": "inv_"}),
     "POST /v1/refunds": Takes({"invoice_id": "inv_", "reason": "batal", **MORE}, ("invoice_id", "reason"), key=True),
     "GET /v1/refunds": Takes(listed=True),
+    "POST /v1/refunds/confirmations": Takes({"secret": "A" * 43}, ("secret",)),
     "POST /v1/refunds/followings": Takes({"secret": "A" * 43}, ("secret",)),
     "GET /v1/refunds/{refund_id}": Takes(),
     "POST /v1/refunds/{refund_id}/cancel": Takes(),

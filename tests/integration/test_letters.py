@@ -63,7 +63,8 @@ def test_a_refund_is_followed_from_letter_to_letter(stack: Any, http: httpx.Clie
     assert ended["acts_next"] is None
     last = letter(stack, http, address, "Uang sudah dikembalikan: Rp9.375")
     subjects = {one["subject"].partition(":")[0] for one in until(lambda: _five(stack, http, address))}
-    assert subjects == {
+    # Days last 0.02 s here, so that milestones may pass before the money is there.
+    assert subjects - {"Sampai di mana pengembalian dana Anda"} == {
         "Konfirmasi alamat e-mail Anda",
         "Pengajuan diterima",
         "Pengembalian disetujui",
@@ -81,7 +82,8 @@ def test_a_refund_is_followed_from_letter_to_letter(stack: Any, http: httpx.Clie
 
 def _five(stack: Any, http: httpx.Client, address: str) -> list[Json] | None:
     found = letters(stack, http, address)
-    return found if len(found) >= 5 else None
+    told = [one for one in found if not one["subject"].startswith("Sampai di mana")]
+    return found if len(told) >= 5 else None
 
 
 def test_an_address_that_was_not_confirmed_learns_nothing(stack: Any, http: httpx.Client, address: str) -> None:
@@ -99,7 +101,8 @@ def test_an_address_that_was_not_confirmed_learns_nothing(stack: Any, http: http
                 ":letter": {"S": "letter"}, ":refund": {"S": refund["id"]}, ":queued": {"S": "queued"},
             },
         )["Items"]  # fmt: skip
-        return rows if len(rows) == 4 else []
+        told = [row for row in rows if not row["kind"]["S"].endswith(".milestone")]
+        return told if len(told) == 4 else []
 
     assert {row["reason"]["S"] for row in until(withheld)} == {"unverified"}
     assert [one["subject"] for one in letters(stack, http, address)] == ["Konfirmasi alamat e-mail Anda"]
@@ -154,7 +157,7 @@ def test_a_message_that_comes_twice_sends_nothing_twice(stack: Any, http: httpx.
 
 def _of(table: Any, name: str, letter: Any) -> str:
     key = {"pk": letter["account"], "sk": {"S": "account"}}
-    return str(table.get_item(TableName=name, Key=key)["Item"].get("email", {}).get("S"))
+    return str(table.get_item(TableName=name, Key=key).get("Item", {}).get("email", {}).get("S"))
 
 
 def test_the_mailbox_shows_letters_whose_links_can_be_clicked(stack: Any, http: httpx.Client, address: str) -> None:

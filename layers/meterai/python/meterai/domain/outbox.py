@@ -17,6 +17,7 @@ from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
 from meterai.domain.rows import (
     Account,
+    Acknowledgement,
     Attempt,
     Document,
     EarlierVersion,
@@ -35,6 +36,8 @@ RESEND_AFTER = timedelta(minutes=10)
 """A message older than this is sent again: lost or dead, it costs nothing to ask twice."""
 LOOK_AGAIN_AFTER = timedelta(hours=6)
 """How often the sweep asks whether a refund's clock still runs."""
+LAPSES_AFTER = timedelta(days=7)
+"""How long an unconfirmed request waits for its owner, from when it was recorded: as long as the link in its letter."""
 AGENDA_SHARDS = 8
 ALARM_FROM_DAY = 30
 """From this day of the promise on the officers are written to as well."""
@@ -165,7 +168,7 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
 
 def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterator[SendLetter | CatchUp]:
     """What a change is written about: a new account or one whose owner asks again, each status of a refund and each milestone
-    that it passes, an offer made for our own failure. The same change gives the same letters."""
+    that it passes, an offer made for our own failure, a mail that came. The same change gives the same letters."""
 
     def letter(kind: LetterKind, number: int, at: datetime) -> SendLetter:
         return SendLetter(letter_of(kind, key[0], str(new.get("account", key[0])), number, at, queued_at))
@@ -175,6 +178,8 @@ def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterato
         asked_at = instants.read(account.confirmations[-1]) if account.confirmations else account.created_at
         if account.email_verified_at is None:
             yield letter("confirm_email", account.letters, asked_at)
+    if key[1] == Acknowledgement.name and old is None:
+        yield letter("mail.acknowledged", 0, instants.read(str(new["created_at"])))
     if key[1] == Account.name and old is not None and "email_verified_at" in new and "email_verified_at" not in old:
         yield CatchUp(key[0], instants.read(str(new["email_verified_at"])), queued_at)
     if key[1] == Invoice.name and "offered_at" in new and _changed(old, new, "offered_at"):
@@ -245,6 +250,8 @@ def _due(noun: str, row: Row | None) -> str | None:
             return str(row["ask_at"]) if "ask_at" in row else None
         case "entry", _:
             return _later(row["at"], RESEND_AFTER)
+        case Refund.name, "unconfirmed":
+            return _later(row["updated_at"], LAPSES_AFTER)
         case Letter.name, "queued":
             return _later(row["queued_at"], RESEND_AFTER * 2 ** min(int(str(row.get("resent", 0))), 6))
         case Refund.name, "pending" | "received" | "awaiting_decision" | "awaiting_destination" | "approved" | "paying":

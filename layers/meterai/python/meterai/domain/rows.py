@@ -504,6 +504,22 @@ def waits_for_person(row: Row) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Submission(Noun):
+    """Pengajuan: what came with a request that did not come through the API (`id` is the refund's), for whoever decides it.
+
+    `said_...` is what the person wrote or told, proof of nothing. `proofs` are the files kept for it ({"sha256", "kind",
+    "size"}); `dropped` says, a line each, what was sent along and not kept. `mail` is the mail it came in."""
+
+    name = "submission"
+    mail: str | None = None
+    said_name: str | None = None
+    said_phone: str | None = None
+    said_quota: int | None = None
+    proofs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    dropped: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Destination(Noun):
     """Rekening tujuan: where a refund's payout goes (`id` is the refund's). `holder` is the name that the bank has, `given` the
     one that the person typed; both are there because they agreed when it was checked. The table forgets the row at `ttl`
@@ -524,6 +540,36 @@ class Destination(Noun):
         return {"bank": self.bank, "number": f"••••{self.number[-4:]}"}
 
 
+# Mails ---------------------------------------------------------------------------------------------------------------------
+
+MailState = Literal["noted", "acknowledged", "unanswered"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail(Noun):
+    """Surat masuk: a mail that was read, so that it is never read twice (`id` is derived from what it says). `noted`: it made
+    or found `refunds`; `acknowledged`: its sender is told that it came, and where the form is; `unanswered`: neither, and
+    `reason` says why. Kept until `ttl` (seconds since 1970), without a word of what it said."""
+
+    name = "mail"
+    state: MailState
+    received_at: datetime
+    ttl: int
+    reason: str | None = None
+    refunds: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement(Noun):
+    """Tanda terima: "we got it, here is the form", to an address at most once a WIB day (its `id` is made of both). It is the
+    same whatever the mail named, so that it tells nothing of invoices or accounts. Kept until `ttl` (seconds since 1970)."""
+
+    name = "acknowledgement"
+    address: str
+    created_at: datetime
+    ttl: int
+
+
 # Letters -------------------------------------------------------------------------------------------------------------------
 
 LetterKind = Literal[
@@ -542,6 +588,7 @@ LetterKind = Literal[
     "refund.standing",
     "refund.offered",
     "desk.milestone",
+    "mail.acknowledged",
 ]
 LetterStatus = Literal["queued", "sent", "withheld", "refused"]
 
@@ -551,9 +598,9 @@ class Letter(Noun):
     """Surat: something that its reader is told by e-mail, once. The id is derived from what happened, so that the same
     happening is the same letter; neither address nor text nor secret is in it.
 
-    `object` is the account, refund or invoice that it is about, `number` which one of its kind; `at` is when it happened. It
-    waits as `queued` (since `queued_at`, set going again `resent` times) until a worker that has its lease hands it over.
-    `reason` is why nobody was written to (`withheld`) or why it never left (`refused`)."""
+    `object` is the account, refund, invoice or acknowledgement that it is about, `number` which one of its kind; `at` is when
+    it happened. It waits as `queued` (since `queued_at`, set going again `resent` times) until a worker that has its lease
+    hands it over. `reason` is why nobody was written to (`withheld`) or why it never left (`refused`)."""
 
     name = "letter"
     kind: LetterKind

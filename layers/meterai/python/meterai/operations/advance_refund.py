@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterai.domain import instants, money
-from meterai.domain.errors import Busy, RefundQuotaInsufficient, StampInProgress
+from meterai.domain.errors import Busy
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import refund as moves
 from meterai.domain.rows import Destination, Invoice, Refund
 from meterai.operations.find import loaded
-from meterai.operations.gather_pieces import gather_pieces
-from meterai.operations.quote_refund import judged
-from meterai.operations.request_refund import cost_of, still_under_way
+from meterai.operations.judge_refund import judge_refund
+from meterai.operations.request_refund import still_under_way
 from meterai.ports.gateway import Gateways
 from meterai.ports.ledger import Ledger
 from meterai.ports.payouts import Payouts
@@ -58,7 +57,7 @@ def advance_refund(
 def _advance(ledger: Ledger, gateways: Gateways, payouts: Payouts | None, refund: Refund, now: datetime) -> None:
     match refund.status:
         case "pending" if not still_under_way(ledger, refund):
-            _judge(ledger, refund, now)
+            judge_refund(ledger, refund, now=now)
         case "received":
             ledger.apply(moves.approve(refund, now, "policy"))
         case "approved" if refund.way == "payout" and refund.destination is None:
@@ -69,26 +68,6 @@ def _advance(ledger: Ledger, gateways: Gateways, payouts: Payouts | None, refund
             ledger.apply(moves.start(refund, f"{refund.id}-{refund.tries + 1}", now))
         case "paying" if refund.call_until is None or now > refund.call_until:
             _call(ledger, gateways, payouts, refund, now)
-
-
-def _judge(ledger: Ledger, refund: Refund, now: datetime) -> None:
-    """Judge a recorded request at the instant it arrived, now that the pieces it waited for have ended."""
-    invoice = loaded(ledger, Invoice, refund.invoice)
-    found = judged(ledger, invoice, refund.received_at, own_refund=refund.id)
-    if found.eligible:
-        gather_pieces(ledger, refund.account, found.quantity, now)
-        held = replace(
-            refund,
-            quantity=found.quantity,
-            amount_idr=found.amount_idr,
-            total_idr=cost_of(invoice, found.quantity),
-            way=found.way,
-        )
-        ledger.apply(moves.hold(held, now, of=invoice.quantity, new=False))
-    else:
-        # Pieces in line now were asked for after the request: what it waited for has been used.
-        reason = RefundQuotaInsufficient.code if found.code == StampInProgress.code else found.code
-        ledger.apply(moves.drop(refund, "rejected", reason or "", now))
 
 
 def _call(ledger: Ledger, gateways: Gateways, payouts: Payouts | None, refund: Refund, now: datetime) -> None:

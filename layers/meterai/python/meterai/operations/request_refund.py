@@ -58,7 +58,7 @@ def request_refund(
         invoice = find(ledger, Invoice, invoice_id, owner=account)
         found = judged(ledger, invoice, received_at)
         paid = loaded(ledger, Attempt, invoice.paid_by or invoice.attempt)
-        refund = _refund(id, invoice, paid, found, fingerprint, reason, reference, metadata, received_at, day)
+        refund = new_refund(id, invoice, paid, found, fingerprint, reason, reference, metadata, received_at, day)
         try:
             if found.eligible:
                 gather_pieces(ledger, account, refund.quantity, received_at)
@@ -67,7 +67,7 @@ def request_refund(
                 refund = replace(
                     refund,
                     status="pending",
-                    waits_for=_under_way(ledger, account),
+                    waits_for=under_way(ledger, account),
                     timeline=[moves.happening("pending", received_at, found.code)],
                 )
                 ledger.apply(moves.pend(refund))
@@ -86,7 +86,7 @@ def refusal(quote: Quote) -> Refusal:
     return errors.refusal_of(quote.code or errors.Busy.code)(f"policy {quote.policy.id}: {quote.policy.cites}")
 
 
-def _refund(
+def new_refund(
     id: str,
     invoice: Invoice,
     paid: Attempt,
@@ -98,6 +98,7 @@ def _refund(
     received_at: datetime,
     day: timedelta,
 ) -> Refund:
+    """A request for this invoice, as `judged` at the instant it arrived: `received`, its pieces not held yet."""
     return Refund(
         id=id,
         kind="quota",
@@ -130,7 +131,7 @@ def cost_of(invoice: Invoice, quantity: int) -> int:
     return money.share(bought, quantity).total_idr if quantity else 0
 
 
-def _under_way(ledger: Ledger, account: str) -> frozenset[str]:
+def under_way(ledger: Ledger, account: str) -> frozenset[str]:
     """The account's stampings that have not ended. Raises Busy while the list lags behind the quota: a piece that is reserved
     must not be overlooked, or the request would be judged without it. So those found must all have been under way when the
     quota was read, or one that ended would make up for one that is not listed."""

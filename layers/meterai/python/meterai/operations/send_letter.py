@@ -13,7 +13,17 @@ from meterai.domain.instants import read, spell
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import letters as moves
 from meterai.domain.refund_story import refund_story
-from meterai.domain.rows import Account, Contact, Invoice, Letter, LetterKind, LetterStatus, LinkPurpose, Refund
+from meterai.domain.rows import (
+    Account,
+    Acknowledgement,
+    Contact,
+    Invoice,
+    Letter,
+    LetterKind,
+    LetterStatus,
+    LinkPurpose,
+    Refund,
+)
 from meterai.operations.find import load, loaded
 from meterai.operations.links import open_link
 from meterai.operations.quote_refund import judged
@@ -86,8 +96,9 @@ def _ended(ledger: Ledger, letter: Letter, status: LetterStatus, reason: str | N
 
 
 def _addressed(ledger: Ledger, sender: Sender, letter: Letter, now: datetime) -> Addressed:
-    """To whom: officers at their desk; everybody else at the address that they have shown to be theirs. An address that was not
-    shown gets the letter that asks for it and nothing else, so that nobody is told of another's business."""
+    """To whom: officers at their desk; who wrote to us, where they wrote from, that it came and no more; everybody else at the
+    address that they have shown to be theirs. An address that was not shown gets the letter that asks for it and nothing else,
+    so that nobody is told of another's business."""
     refund = load(ledger, Refund, letter.object)
     if letter.kind in WHILE_UNDER_WAY and refund is not None and refund.ended:
         return Addressed(None, "overtaken")
@@ -95,6 +106,8 @@ def _addressed(ledger: Ledger, sender: Sender, letter: Letter, now: datetime) ->
         return Addressed(None, "overtaken")
     if letter.kind == "desk.milestone":
         return Addressed(sender.desk) if sender.desk else Addressed(None, "no_desk")
+    if letter.kind == "mail.acknowledged":
+        return Addressed(loaded(ledger, Acknowledgement, letter.object).address)
     account = loaded(ledger, Account, letter.account)
     if account.email is None:
         return Addressed(None, "no_address")
@@ -133,6 +146,8 @@ def _told(ledger: Ledger, sender: Sender, letter: Letter, to: str, now: datetime
     told = Told(kind=letter.kind, at=letter.at, page=sender.page)
     if letter.kind == "confirm_email":
         return replace(told, act=link("confirm_email"))
+    if letter.kind == "mail.acknowledged":
+        return told
     if letter.kind == "refund.offered":
         invoice = loaded(ledger, Invoice, letter.object)
         offered = judged(ledger, invoice, letter.at)

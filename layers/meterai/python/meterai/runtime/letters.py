@@ -223,6 +223,22 @@ SAID: dict[LetterKind, dict[Language, Said]] = {
             "the Meterai page, in the list of invoices.",
         ),
     },
+    "mail.acknowledged": {
+        "id": Said(
+            "Surat Anda kami terima",
+            "Kami menerima surat Anda tentang pembatalan pembelian. Jalan tercepat: buka halaman Meterai di peramban yang "
+            "Anda pakai membeli, pilih tagihannya, lalu ajukan pengembalian dana di sana. Kalau surat Anda menyebut nomor "
+            "tagihan dari akun yang alamat e-mailnya sudah dikonfirmasi, tautan konfirmasi dikirim ke alamat itu. Demi "
+            "keamanan, surat ini sama untuk semua orang dan tidak menyebut tagihan apa pun.",
+        ),
+        "en": Said(
+            "We got your letter",
+            "We received your letter about cancelling a purchase. The quickest way: open the Meterai page in the browser "
+            "that you bought with, choose the invoice, and ask for the refund there. If your letter named an invoice of an "
+            "account whose e-mail is confirmed, a link to confirm it goes to that address. To be safe, this letter is the "
+            "same for everybody and names no invoice.",
+        ),
+    },
     "desk.milestone": {
         "id": Said(
             "Pengembalian dana mendekati janji",
@@ -271,6 +287,9 @@ NOTES: dict[str, dict[Language, str]] = {
     "overpaid": {"id": "pembayaran ganda atau berlebih", "en": "a double or surplus payment"},
     "payment_provider_refused": {"id": "penyedia pembayaran menolak", "en": "the payment provider refused"},
     "owner": {"id": "atas permintaan Anda", "en": "at your request"},
+    "mail": {"id": "lewat surel", "en": "by e-mail"},
+    "officer": {"id": "lewat petugas", "en": "through an officer"},
+    "lapsed": {"id": "tidak dikonfirmasi dalam 7 hari", "en": "not confirmed within 7 days"},
 }
 LABELS: dict[str, dict[Language, str]] = {
     "invoice": {"id": "Tagihan", "en": "Invoice"},
@@ -404,7 +423,7 @@ def _links(told: Told) -> Iterator[tuple[str, str]]:
         yield "act", told.act
     if told.follow is not None:
         yield "follow", told.follow
-    if told.kind in ("refund.awaiting_destination", "refund.offered"):
+    if told.kind in ("refund.awaiting_destination", "refund.offered", "mail.acknowledged"):
         yield "page", f"{told.page}/"
     if told.kind == "desk.milestone":
         yield "desk", f"{told.page}/desk/"

@@ -573,6 +573,7 @@ def _followed(refund: Refund, now: datetime) -> dict[str, Any]:
     return {
         **{name: getattr(refund, name) for name in same},
         "invoice_id": refund.invoice,
+        "way": refund.way,
         "acts_next": story.acts_next,
         "day": story.day,
         "promise_days": story.promise_days,
