@@ -1,4 +1,4 @@
-"""Refunds: quoted, asked for, followed, cancelled, decided."""
+"""Refunds: quoted, asked for, followed, cancelled."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from aws_lambda_powertools.event_handler import Response
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Refund
 from meterai.operations.cancel_refund import cancel_refund
-from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import find
 from meterai.operations.list_owned import list_owned
 from meterai.operations.quote_refund import quote_refund
 from meterai.operations.request_refund import request_refund
 from meterai.runtime import clock, http
-from meterai.runtime.asked import Decision, NewRefund
+from meterai.runtime.asked import NewRefund
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import QuoteShown, RefundList, RefundShown
 
@@ -77,16 +76,6 @@ def cancel(refund_id: str) -> RefundShown:
     """Take a request back while no money has moved; the pieces are available again."""
     account = http.caller(app).must_have("refunds:write").account
     return RefundShown.of(cancel_refund(ledger, account=account, refund_id=refund_id, now=clock.now()))
-
-
-@app.post("/v1/refunds/<refund_id>/decision")
-def decide(refund_id: str, body: Decision) -> RefundShown:
-    """An officer decides a refund that the provider refused."""
-    http.caller(app).must_have("refunds:decide")
-    approved = body.decision == "approve"
-    return RefundShown.of(
-        decide_refund(ledger, refund_id=refund_id, approve=approved, note=body.reason, now=clock.now())
-    )
 
 
 handler: Any = http.serve(app)

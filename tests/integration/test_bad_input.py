@@ -87,8 +87,11 @@ TAKES: dict[str, Takes] = {
     "GET /v1/refunds/{refund_id}": Takes(),
     "POST /v1/refunds/{refund_id}/cancel": Takes(),
     "POST /v1/refunds/{refund_id}/decision": Takes(
-        {"decision": "approve", "reason": "diperiksa"}, ("decision", "reason")
+        {"decision": "approve", "reason": "diperiksa", "way": "payout"}, ("decision", "reason")
     ),
+    "POST /v1/refunds/{refund_id}/payout": Takes({"reason": "dicocokkan"}),
+    "GET /v1/desk/refunds": Takes(listed=True),
+    "GET /v1/desk/refunds/{refund_id}": Takes(),
 }
 WITH_BODY = [route for route, takes in TAKES.items() if takes.body]
 WITH_KEY = [route for route, takes in TAKES.items() if takes.key]
@@ -128,6 +131,7 @@ WRONG: dict[str, Values] = {
     "repair": (None, *NO_TEXT, "", "REWRITE", "rewrite ", "shrink_images"),
     "reason": (None, *NO_TEXT, "", "x" * 501),
     "decision": (None, *NO_TEXT, "", "APPROVE"),
+    "way": (*NO_TEXT, "", "PAYOUT", "cash"),
 }  # fmt: skip
 DEEP = "[" * 50_000 + "]" * 50_000
 BODIES: dict[str, str | bytes] = {
@@ -265,7 +269,7 @@ def body_of(route: str, own: dict[str, str]) -> dict[str, Any]:
 
 
 def who_asks(route: str, budi: Person, officer: Person) -> Person:
-    return officer if route.endswith("/decision") else budi
+    return officer if route.endswith(("/decision", "/payout")) or "/desk/" in route else budi
 
 
 # The table -----------------------------------------------------------------------------------------------------------------
@@ -369,13 +373,17 @@ def test_a_missing_or_malformed_idempotency_key_is_refused(budi: Person, own: di
 
 
 @pytest.mark.parametrize("route", LISTS)
-def test_a_limit_or_cursor_that_was_not_given_out_is_refused(budi: Person, own: dict[str, str], route: str) -> None:
+def test_a_limit_or_cursor_that_was_not_given_out_is_refused(
+    budi: Person, officer: Person, own: dict[str, str], route: str
+) -> None:
     method, path = address(route, own)
     cases = [Case(f"limit {limit[:20]}", method, path, {"params": {"limit": limit}}) for limit in LIMITS]
     cases += [Case(f"cursor {cursor[:20]}", method, path, {"params": {"cursor": cursor}}) for cursor in CURSORS]
-    if route != "GET /v1/events":
+    if route == "GET /v1/desk/refunds":
+        cases += [Case(status, method, path, {"params": {"status": status}}) for status in ("refunded", "x", "")]
+    elif route != "GET /v1/events":
         cases.append(Case("a long reference", method, path, {"params": {"reference": "x" * 65}}))
-    storm(budi, cases, 400)
+    storm(who_asks(route, budi, officer), cases, 400)
 
 
 def test_a_question_without_its_parameters_is_refused(budi: Person, own: dict[str, str]) -> None:

@@ -421,7 +421,8 @@ class Refund(Noun):
 
     `way`: the provider's own refund, or a payout to the person's account (`Destination`). `door` is how the request came in.
     `milestones` are the reminders' absolute instants, computed once ({"day", "at"}), `milestone` how many of them have passed.
-    `token` wakes the execution that waits for a person. `decided_by` and `paid_by` are officers, never the same one."""
+    `token` wakes the execution that waits for a person. `decided_by` and `paid_by` are officers, never the same one; `acts`
+    counts what officers did about it, each of which has a line of the timeline and an entry."""
 
     name = "refund"
     kind: Literal["quota", "payment"]
@@ -456,6 +457,7 @@ class Refund(Noun):
     token: str | None = None
     decided_by: str | None = None
     paid_by: str | None = None
+    acts: int = 0
     reference: str | None = None
     metadata: dict[str, str] | None = None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterai.domain import money
+from meterai.domain.desk import turn
 from meterai.domain.errors import RefundQuotaInsufficient, StampInProgress
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import refund as moves
@@ -45,7 +46,7 @@ def advance_refund(ledger: Ledger, gateways: Gateways, *, refund_id: str, now: d
                 _judge(ledger, refund, now)
             case "received":
                 ledger.apply(moves.approve(refund, now, "policy"))
-            case "approved" if now >= refund.pay_at:
+            case "approved" if now >= refund.pay_at and turn(refund) != "payout":
                 ledger.apply(moves.start(refund, f"{refund.id}-{refund.tries + 1}", now))
             case "paying" if refund.call_until is None or now > refund.call_until:
                 _call(ledger, gateways, refund, now)
@@ -87,7 +88,7 @@ def _call(ledger: Ledger, gateways: Gateways, refund: Refund, now: datetime) -> 
 
 
 def _look_at(before: Refund, refund: Refund, now: datetime, day: timedelta) -> datetime | None:
-    if refund.ended or refund.status in ("awaiting_decision", "awaiting_destination", "unconfirmed"):
+    if turn(refund) != "machine":
         return None
     if refund.status != before.status:
         return max(now, refund.pay_at) if refund.status == "approved" else now

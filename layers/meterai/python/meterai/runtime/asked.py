@@ -103,8 +103,3 @@ class NewRefund(Request):
     reason: str = Field(min_length=1, max_length=200)
     reference: ReferenceText | None = None
     metadata: Metadata | None = None
-
-
-class Decision(Request):
-    decision: Literal["approve", "reject"]
-    reason: str = Field(min_length=1, max_length=500)

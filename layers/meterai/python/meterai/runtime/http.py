@@ -70,6 +70,10 @@ class Caller:
             raise ScopeMissing(f"this needs the scope {scope}", scope=scope)
         return self
 
+    def must_have_one_of(self, *scopes: str) -> Caller:
+        """The caller, who has at least one of these scopes. Raises ScopeMissing, which names the first."""
+        return self if self.scopes & set(scopes) else self.must_have(scopes[0])
+
 
 def api() -> APIGatewayRestResolver:
     """A resolver that validates by the routes' types and tells every failure as a problem (RFC 9457)."""
