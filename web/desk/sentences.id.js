@@ -23,7 +23,7 @@ export const turns = {
 };
 
 export const ways = {
-  provider: "lewat penyedia pembayaran",
+  provider: "lewat penyedia",
   payout: "pencairan ke rekening",
 };
 
