@@ -9,16 +9,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from meterai.domain.errors import Refusal
+from meterai.domain.ids import derived
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Row
+from meterai.domain.moves.contact import verify_email
 from meterai.domain.placement import PageGeometry, Placement
-from meterai.domain.rows import Quota, Refund, Stamping
+from meterai.domain.rows import Account, LinkPurpose, Quota, Refund, Stamping
 from meterai.operations.advance_refund import Step, advance_refund
 from meterai.operations.bring_document import bring_document
 from meterai.operations.carry_out import dispatch_change, tell_change
 from meterai.operations.credit import credit_notification
 from meterai.operations.deliver_stamping import Delivery
 from meterai.operations.find import load, loaded, quota_of
+from meterai.operations.links import OpenedLink, open_link
+from meterai.operations.note_request import note_request
 from meterai.operations.open_account import Opened, open_account
 from meterai.operations.purchase import Bill, purchase
 from meterai.operations.request_refund import Asked, request_refund
@@ -221,6 +225,37 @@ class World:
             reference=None,
             metadata=None,
             received_at=self.now,
+            day=DAY,
+        )
+
+    def verify(self, account: str) -> None:
+        """The account's owner follows the link in the letter to their e-mail."""
+        email = loaded(self.ledger, Account, account).email
+        self.ledger.apply(verify_email(self.link("confirm_email", account, account, email or "").link, self.now))
+
+    def link(self, purpose: LinkPurpose, object: str, account: str, address: str) -> OpenedLink:
+        """A link as a letter to this address carries it."""
+        return open_link(
+            self.ledger,
+            purpose=purpose,
+            object=object,
+            account=account,
+            address=address,
+            now=self.now,
+            random=self.dice.randbytes,
+        )
+
+    def note(self, invoice: str, *, key: str | None = None, at: datetime | None = None) -> Refund:
+        """An officer records what the owner of an invoice asked for on the telephone."""
+        return note_request(
+            self.ledger,
+            id=derived("rfd", "officer", key or self.key()),
+            invoice_id=invoice,
+            door="officer",
+            reason="tidak jadi melamar",
+            fingerprint=invoice,
+            received_at=at or self.now,
+            now=self.now,
             day=DAY,
         )
 

@@ -18,9 +18,9 @@ from tests.simulation.model.scopes import QUICK, SCOPES
 from tests.simulation.model.table import Tables
 
 OUTSIDE = {"open_account", "open_invoice", "open_attempt", "keep_charge", "notice_put"}
-OUTSIDE |= {"bring_document", "examined", "repaired", "previewed"}
+OUTSIDE |= {"bring_document", "examined", "repaired", "previewed", "note"}
 """Moves that come before a scope begins, and the raw notification, which nothing reads. A repair ends where a stamping begins:
-its gate is an empty claim (tests/unit/operations/test_repair.py holds the race)."""
+its gate is an empty claim (tests/unit/operations/test_repair.py holds the race). A noted request is in nobody's way."""
 NOT_YET = {"destine", "shard"}
 """No operation makes them while others act: no provider of ours asks for a destination, an operator opens shards."""
 

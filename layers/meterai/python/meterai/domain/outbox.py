@@ -32,6 +32,8 @@ RESEND_AFTER = timedelta(minutes=10)
 """A message older than this is sent again: lost or dead, it costs nothing to ask twice."""
 LOOK_AGAIN_AFTER = timedelta(hours=6)
 """How often the sweep asks whether a refund's clock still runs."""
+LAPSES_AFTER = timedelta(days=7)
+"""How long an unconfirmed request waits for its owner, from when it was recorded: as long as the link in its letter."""
 AGENDA_SHARDS = 8
 
 
@@ -172,6 +174,8 @@ def _due(noun: str, row: Row | None) -> str | None:
             return str(row["ask_at"]) if "ask_at" in row else None
         case "entry", _:
             return _later(row["at"], RESEND_AFTER)
+        case Refund.name, "unconfirmed":
+            return _later(row["updated_at"], LAPSES_AFTER)
         case Refund.name, "pending" | "received" | "approved" | "paying":
             return _later(row["updated_at"], LOOK_AGAIN_AFTER)
     return None

@@ -97,7 +97,7 @@ class Link(Noun):
     """Tautan: what a link in a letter allows, known by the SHA-256 of its secret alone (`id` = "lnk_" + hex). `object` is the
     account or refund that it is about; `address` the e-mail address that the letter went to. One use, but for reading."""
 
-    name = "link"
+    name = "letter_link"  # "link" is the sort key of an entry's place in its chain (domain/chains.py)
     purpose: LinkPurpose
     object: str
     account: str
@@ -467,6 +467,22 @@ class Refund(Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Submission(Noun):
+    """Pengajuan: what came with a request that did not come through the API (`id` is the refund's), for whoever decides it.
+
+    `said_...` is what the person wrote or told, proof of nothing. `proofs` are the files kept for it ({"sha256", "kind",
+    "size"}); `dropped` says, a line each, what was sent along and not kept. `mail` is the mail it came in."""
+
+    name = "submission"
+    mail: str | None = None
+    said_name: str | None = None
+    said_phone: str | None = None
+    said_quota: int | None = None
+    proofs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    dropped: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Destination(Noun):
     """Rekening tujuan: where a refund's payout goes (`id` is the refund's). `holder` is the name that the bank has, `given` the
     one that the person typed; both are there because they agreed when it was checked."""
@@ -478,3 +494,33 @@ class Destination(Noun):
     given: str
     holder: str
     checked_at: datetime
+
+
+# Mails ---------------------------------------------------------------------------------------------------------------------
+
+MailState = Literal["noted", "acknowledged", "unanswered"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail(Noun):
+    """Surat masuk: a mail that was read, so that it is never read twice (`id` is derived from what it says). `noted`: it made
+    or found `refunds`; `acknowledged`: its sender is told that it came, and where the form is; `unanswered`: neither, and
+    `reason` says why. Kept until `ttl` (seconds since 1970), without a word of what it said."""
+
+    name = "mail"
+    state: MailState
+    received_at: datetime
+    ttl: int
+    reason: str | None = None
+    refunds: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement(Noun):
+    """Tanda terima: "we got it, here is the form", to an address at most once a WIB day (its `id` is made of both). It is the
+    same whatever the mail named, so that it tells nothing of invoices or accounts. Kept until `ttl` (seconds since 1970)."""
+
+    name = "acknowledgement"
+    address: str
+    created_at: datetime
+    ttl: int

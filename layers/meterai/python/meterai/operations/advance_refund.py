@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 
 from meterai.domain import money
 from meterai.domain.desk import turn
-from meterai.domain.errors import RefundQuotaInsufficient, StampInProgress
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import refund as moves
-from meterai.domain.policy import quote
 from meterai.domain.rows import Invoice, Refund
-from meterai.operations.find import loaded, quota_of
-from meterai.operations.gather_pieces import gather_pieces
+from meterai.operations.find import loaded
+from meterai.operations.judge_refund import judge_refund
 from meterai.operations.request_refund import still_under_way
 from meterai.ports.gateway import Gateways
 from meterai.ports.ledger import Ledger
@@ -43,7 +41,7 @@ def advance_refund(ledger: Ledger, gateways: Gateways, *, refund_id: str, now: d
     with suppress(GateClosed):  # the owner, an officer or another execution moved first: the row says where it stands
         match refund.status:
             case "pending" if not still_under_way(ledger, refund):
-                _judge(ledger, refund, now)
+                judge_refund(ledger, refund, now=now)
             case "received":
                 ledger.apply(moves.approve(refund, now, "policy"))
             case "approved" if now >= refund.pay_at and turn(refund) != "payout":
@@ -52,19 +50,6 @@ def advance_refund(ledger: Ledger, gateways: Gateways, *, refund_id: str, now: d
                 _call(ledger, gateways, refund, now)
     moved = loaded(ledger, Refund, refund_id)
     return Step(moved, _look_at(refund, moved, now, day))
-
-
-def _judge(ledger: Ledger, refund: Refund, now: datetime) -> None:
-    """Judge a recorded request at the instant it arrived, now that the pieces it waited for have ended."""
-    invoice = loaded(ledger, Invoice, refund.invoice)
-    judged = quote(invoice, quota_of(ledger, refund.account), refund.received_at, own_refund=refund.id)
-    if judged.eligible:
-        gather_pieces(ledger, refund.account, refund.quantity, now)
-        ledger.apply(moves.hold(refund, now, new=False))
-    else:
-        # Pieces in line now were asked for after the request: what it waited for has been used.
-        reason = RefundQuotaInsufficient.code if judged.code == StampInProgress.code else judged.code
-        ledger.apply(moves.drop(refund, "rejected", reason or "", now))
 
 
 def _call(ledger: Ledger, gateways: Gateways, refund: Refund, now: datetime) -> None:

@@ -57,7 +57,7 @@ def request_refund(
         invoice = find(ledger, Invoice, invoice_id, owner=account)
         judged = quote(invoice, quota_of(ledger, account), received_at)
         paid = loaded(ledger, Attempt, invoice.paid_by or invoice.attempt)
-        refund = _refund(id, invoice, paid, judged, fingerprint, reason, reference, metadata, received_at, day)
+        refund = new_refund(id, invoice, paid, judged, fingerprint, reason, reference, metadata, received_at, day)
         try:
             if judged.eligible:
                 gather_pieces(ledger, account, invoice.quantity, received_at)
@@ -66,7 +66,7 @@ def request_refund(
                 refund = replace(
                     refund,
                     status="pending",
-                    waits_for=_under_way(ledger, account),
+                    waits_for=under_way(ledger, account),
                     timeline=[moves.happening("pending", received_at, judged.code)],
                 )
                 ledger.apply(moves.pend(refund))
@@ -85,7 +85,7 @@ def refusal(judged: Quote) -> Refusal:
     return errors.refusal_of(judged.code or errors.Busy.code)(f"policy {judged.policy.id}: {judged.policy.cites}")
 
 
-def _refund(
+def new_refund(
     id: str,
     invoice: Invoice,
     paid: Attempt,
@@ -97,6 +97,7 @@ def _refund(
     received_at: datetime,
     day: timedelta,
 ) -> Refund:
+    """A request for this invoice, as `judged` at the instant it arrived: `received`, its pieces not held yet."""
     return Refund(
         id=id,
         kind="quota",
@@ -121,7 +122,7 @@ def _refund(
     )
 
 
-def _under_way(ledger: Ledger, account: str) -> frozenset[str]:
+def under_way(ledger: Ledger, account: str) -> frozenset[str]:
     """The account's stampings that have not ended. Raises Busy while the list lags behind the quota: a piece that is reserved
     must not be overlooked, or the request would be judged without it. So those found must all have been under way when the
     quota was read, or one that ended would make up for one that is not listed."""

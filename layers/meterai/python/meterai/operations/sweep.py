@@ -15,7 +15,7 @@ from meterai.domain.errors import Refusal
 from meterai.domain.instants import spell
 from meterai.domain.ledger import GateClosed, Key, Row
 from meterai.domain.moves import purchase, refund, stamping
-from meterai.domain.outbox import AGENDA_SHARDS, LOOK_AGAIN_AFTER, RESEND_AFTER, agenda, agenda_key
+from meterai.domain.outbox import AGENDA_SHARDS, LAPSES_AFTER, LOOK_AGAIN_AFTER, RESEND_AFTER, agenda, agenda_key
 from meterai.domain.rows import Attempt, Document, Noun, Refund, Stamping
 from meterai.operations.credit import credit
 from meterai.operations.delete_document import delete_document
@@ -124,6 +124,9 @@ def _heal(
         _ask(ledger, gateways, found, now)
     elif isinstance(found, Document) and found.kept_until < now:
         delete_document(ledger, sources, account=found.account, document_id=found.id)
+    elif isinstance(found, Refund) and found.status == "unconfirmed":
+        if found.updated_at + LAPSES_AFTER <= now:
+            ledger.apply(refund.drop(found, "cancelled", "lapsed", now))
     elif isinstance(found, Refund) and not found.ended and not executions.running(found.id, found.execution):
         ledger.apply(refund.rewind(found))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from meterai.domain.instants import spell
-from meterai.domain.ledger import Absent, Change, Is, Move, Put
+from meterai.domain.ledger import Absent, Change, Check, Is, Move, Put
 from meterai.domain.rows import Account, Link
 
 
@@ -23,3 +23,10 @@ def verify_email(link: Link, now: datetime) -> Move:
             Change(Account.key_of(link.account), {"email": Is(link.address)}, put={"email_verified_at": spell(now)}),
         ),
     )
+
+
+def by_link(move: Move, link: Link, now: datetime) -> Move:
+    """The same move, made by whoever followed this link: it is used up with it, once, and only while the address that it went
+    to is still the account's."""
+    used = Change(link.key, {"used_at": Absent()}, put={"used_at": spell(now)})
+    return Move(move.name, (*move.writes, used, Check(Account.key_of(link.account), {"email": Is(link.address)})))

@@ -8,7 +8,7 @@ from meterai.domain import money
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Absent, AbsentOr, AtLeast, Before, Change, Gate, Is, Move, OneOf, Put, Value, Write
 from meterai.domain.moves.entries import entry_put
-from meterai.domain.rows import Invoice, Quota, Refund, RefundStatus
+from meterai.domain.rows import Invoice, Quota, Refund, RefundStatus, Submission
 
 
 def happening(status: RefundStatus, at: datetime, note: str | None = None) -> dict[str, Value]:
@@ -17,12 +17,27 @@ def happening(status: RefundStatus, at: datetime, note: str | None = None) -> di
     return line | {"note": note} if note else line
 
 
-def pend(refund: Refund) -> Move:
-    """Record a request in time while pieces it needs are still queued or sealing: judged later, at `received_at`."""
+def note(refund: Refund, submission: Submission | None) -> Move:
+    """Record a request that its owner has not confirmed yet, and what came with it: it touches neither quota nor invoice."""
+    enclosed = (Put(submission.key, submission.row()),) if submission else ()
+    return Move("note", (Put(refund.key, refund.row()), *enclosed))
+
+
+def pend(refund: Refund, *, new: bool = True) -> Move:
+    """Record a request in time while pieces it needs are still queued or sealing: judged later, at `received_at`. One that was
+    unconfirmed takes its state, what it waits for and its last line from `refund`."""
+    first: Write = Put(refund.key, refund.row())
+    if not new:
+        first = Change(
+            refund.key,
+            {"status": Is("unconfirmed")},
+            put={"status": "pending", "waits_for": refund.waits_for, "updated_at": spell(refund.updated_at)},
+            append={"timeline": refund.timeline[-1]},
+        )
     return Move(
         "pend",
         (
-            Put(refund.key, refund.row()),
+            first,
             Change(
                 Invoice.key_of(refund.invoice),
                 {"status": Is("paid"), "open_refund": AbsentOr(refund.id)},
@@ -66,11 +81,14 @@ def hold(refund: Refund, now: datetime, *, new: bool) -> Move:
 
 
 def drop(refund: Refund, to: RefundStatus, note: str, now: datetime) -> Move:
-    """End a request that never held anything: unconfirmed or pending -> rejected or cancelled."""
+    """End a request that never held anything: unconfirmed or pending -> rejected or cancelled. One that is unconfirmed has
+    no hold of the invoice, which another refund may have."""
+    if refund.status == "unconfirmed":
+        return Move("drop", (_step(refund, ("unconfirmed",), to, now, note),))
     return Move(
         "drop",
         (
-            _step(refund, ("unconfirmed", "pending"), to, now, note),
+            _step(refund, ("pending",), to, now, note),
             Change(Invoice.key_of(refund.invoice), {"open_refund": AbsentOr(refund.id)}, remove=("open_refund",)),
         ),
     )
