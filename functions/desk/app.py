@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -13,8 +14,9 @@ from meterai.operations.decide_refund import decide_refund
 from meterai.operations.list_desk import list_desk
 from meterai.operations.order_payout import order_payout
 from meterai.operations.show_case import show_case
+from meterai.operations.write_down_request import write_down_request
 from meterai.runtime import clock, http
-from meterai.runtime.desk import DECIDES, PAYS, CaseShown, Decision, DeskList, PayoutOrder, StatusAsked
+from meterai.runtime.desk import DECIDES, PAYS, CaseShown, Decision, DeskList, PayoutOrder, StatusAsked, WrittenDown
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import RefundShown
 
@@ -37,6 +39,25 @@ def case(refund_id: str) -> CaseShown:
     """Everything about one refund; an account number in full only for who may pay to it."""
     officer = http.caller(app).must_have_one_of(DECIDES, PAYS)
     return CaseShown.of_case(show_case(ledger, refund_id=refund_id), officer, clock.now(), day)
+
+
+@app.post("/v1/desk/refunds", status_code=202)
+def write_down(body: WrittenDown, idempotency_key: http.IdempotencyKey) -> Response[RefundShown]:
+    """Write down what somebody asked for at the contact centre; it counts once its owner follows the link in our letter."""
+    asked = write_down_request(
+        ledger,
+        by=http.caller(app).must_have(DECIDES).account,
+        key=idempotency_key,
+        fingerprint=http.fingerprint(body),
+        invoice_id=body.invoice_id,
+        channel=body.channel,
+        arrived_at=body.arrived_at,
+        reason=body.reason,
+        now=clock.now(),
+        day=day,
+    )
+    shown = RefundShown.of(asked.refund)
+    return http.answer(HTTPStatus.ACCEPTED, shown, location=f"/v1/desk/refunds/{shown.id}", replayed=asked.replayed)
 
 
 @app.post("/v1/refunds/<refund_id>/decision")

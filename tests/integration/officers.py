@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import httpx
 
 from meterai.aws.table import DynamoLedger
-from meterai.domain.rows import Destination
+from meterai.domain.instants import spell
+from meterai.domain.rows import Account, Destination
 from meterai.operations.open_account import open_account
 from tests.integration.client import Json, Person, seen, until
 from tests.integration.conftest import Stack
@@ -84,3 +85,11 @@ def named(stack: Stack, person: Person, refund: str) -> None:
         checked_at=datetime.now(UTC),
     )
     table(stack).project(put=[(to.key, to.row())])
+
+
+def verified(stack: Stack, person: Person) -> None:
+    """The owner followed the link in the letter to their e-mail."""
+    key = Account.key_of(person.id)
+    row = table(stack).get(key)
+    assert row is not None
+    table(stack).project(put=[(key, row | {"email_verified_at": spell(datetime.now(UTC))})])

@@ -91,6 +91,11 @@ TAKES: dict[str, Takes] = {
     ),
     "POST /v1/refunds/{refund_id}/payout": Takes({"reason": "dicocokkan"}),
     "GET /v1/desk/refunds": Takes(listed=True),
+    "POST /v1/desk/refunds": Takes(
+        {"invoice_id": "inv_", "channel": "whatsapp", "arrived_at": "2024-09-03T17:00:00+07:00", "reason": "batal"},
+        ("invoice_id", "channel", "arrived_at", "reason"),
+        key=True,
+    ),
     "GET /v1/desk/refunds/{refund_id}": Takes(),
 }
 WITH_BODY = [route for route, takes in TAKES.items() if takes.body]
@@ -131,6 +136,11 @@ WRONG: dict[str, Values] = {
     "repair": (None, *NO_TEXT, "", "REWRITE", "rewrite ", "shrink_images"),
     "reason": (None, *NO_TEXT, "", "x" * 501),
     "decision": (None, *NO_TEXT, "", "APPROVE"),
+    "channel": (None, *NO_TEXT, "", "WHATSAPP", "fax"),
+    "arrived_at": (
+        None, *NO_TEXT, "", "kemarin", "2024-09-03", "2024-09-03T10:00:00", "2024-09-03 10:00:00Z", "2024-13-03T10:00:00Z",
+        "2024-09-03T25:00:00Z", "2024-09-03T10:00:00+99:00", 1_725_358_445,
+    ),
     "way": (*NO_TEXT, "", "PAYOUT", "cash"),
 }  # fmt: skip
 DEEP = "[" * 50_000 + "]" * 50_000
@@ -269,7 +279,7 @@ def body_of(route: str, own: dict[str, str]) -> dict[str, Any]:
 
 
 def who_asks(route: str, budi: Person, officer: Person) -> Person:
-    return officer if route.endswith(("/decision", "/payout")) or "/desk/" in route else budi
+    return officer if route.endswith(("/decision", "/payout")) or "/v1/desk/" in route else budi
 
 
 # The table -----------------------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.client import Json, Person, connect, letter, problem, seen, until
-from tests.integration.officers import NUMBER, named, officer, queued, table, undecided
+from tests.integration.client import Json, Person, connect, letter, new_key, problem, seen, until
+from tests.integration.officers import NUMBER, named, officer, queued, table, undecided, verified
 
 DECISION = {"decision": "approve", "reason": "bank pulih"}
 
@@ -155,3 +155,39 @@ def test_the_owner_reads_the_officers_reason_and_never_who_it_was(
     answer = person.ask("GET", f"/v1/refunds/{refund}")
     assert seen(answer, 200)["timeline"][-1]["note"] == "sudah dipakai"
     assert decider.id not in answer.text
+
+
+def test_what_came_by_another_way_is_written_down_once_and_waits_for_its_owner(
+    stack: Any, http: httpx.Client, decider: Person, payer: Person
+) -> None:
+    person = Person.new(http, "siti@contoh.id")
+    invoice = person.buy(1)
+
+    def write_down(who: Person = decider, key: str | None = None, **more: str) -> httpx.Response:
+        wanted = {"invoice_id": invoice["id"], "channel": "whatsapp", "reason": "salah jumlah", "arrived_at": arrived}
+        return who.ask("POST", "/v1/desk/refunds", key=key or new_key(), json=wanted | more)
+
+    arrived = invoice["paid_at"]
+    problem(write_down(), 409, "contact_unverified")
+    verified(stack, person)
+    for stranger in (payer, person):
+        problem(write_down(stranger), 403, "scope_missing")
+    problem(write_down(invoice_id=f"inv_{'0' * 26}"), 404, "not_found")
+    for wrong in ("2024-09-03T10:00:00Z", "2999-01-01T00:00:00+07:00"):
+        told = problem(write_down(arrived_at=wrong), 400, "request_invalid")
+        assert [fault["pointer"] for fault in told["errors"]] == ["/arrived_at"]
+    key = new_key()
+    first = write_down(key=key)
+    noted = seen(first, 202)
+    assert first.headers["location"] == f"/v1/desk/refunds/{noted['id']}"
+    again = write_down(key=key)
+    assert (seen(again, 202)["id"], again.headers["idempotency-replayed"]) == (noted["id"], "true")
+    problem(write_down(key=key, channel="phone"), 422, "idempotency_key_reused")
+    assert (noted["status"], noted["received_at"]) == ("unconfirmed", arrived)
+    assert person.get(f"/v1/refunds/{noted['id']}")["status"] == "unconfirmed"
+    assert person.quota()["held"] == 0
+    until(lambda: noted["id"] in queued(payer, "unconfirmed"))
+    shown = case(decider, noted["id"])
+    assert (shown["door"], shown["turn"], shown["submission"]["channel"]) == ("officer", "confirmation", "whatsapp")
+    assert [(one["act"], one["by"]) for one in shown["acts"]] == [("note", decider.id)]
+    until(partial(table(stack).get, (f"entry_note_{noted['id']}_1", "link")))

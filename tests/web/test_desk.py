@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.client import Person, connect, problem, seen
-from tests.integration.officers import NUMBER, named, officer, undecided
+from tests.integration.officers import NUMBER, named, officer, undecided, verified
 from tests.web.test_page import fits_the_screen
 from tests.web.visitor import Visitor
 
@@ -213,3 +214,37 @@ def test_what_another_officer_did_meanwhile_is_told_and_shown(
     expect(page.locator("#case-says")).to_contain_text("tidak sedang menunggu keputusan")
     expect(page.locator("#case-title")).to_have_text("Rp9.375, Ditolak")
     expect(page.locator("#opened")).to_contain_text("lebih dulu")
+
+
+def test_a_request_by_whatsapp_is_written_down_and_opens_as_a_case(
+    visitor: Visitor, stack: Any, http: httpx.Client, owner: Person, tmp_path: Path
+) -> None:
+    visitor.expects("400", "409")
+    invoice = owner.buy(1)
+    page = enter(visitor, officer(stack, http, "refunds:decide").token)
+    page.get_by_text("Dari WhatsApp, kantor pos").click()
+    write, says = page.get_by_role("button", name="Catat", exact=True), page.locator("#write-says")
+    write.click()
+    expect(says).to_contain_text("Isi nomor tagihannya")
+    page.get_by_label("Nomor tagihan").fill(invoice["id"])
+    page.get_by_label("Jalan masuk").select_option("post_office")
+    page.get_by_label("Tiba di sini (WIB)").fill("2024-09-03T17:00:00")
+    page.get_by_label("Alasan, menurut pemiliknya").fill("tidak jadi melamar")
+    write.click()
+    expect(says).to_contain_text("sebelum tagihannya dibayar")
+    now = datetime.now(timezone(timedelta(hours=7)))
+    page.get_by_label("Tiba di sini (WIB)").fill(now.strftime("%Y-%m-%dT%H:%M:%S"))
+    write.click()
+    expect(says).to_contain_text("belum mengonfirmasi e-mailnya")
+    fits_the_screen(page)
+    page.screenshot(path=tmp_path / "form.png", full_page=True)
+    verified(stack, owner)
+    write.click()
+    expect(says).to_contain_text("Dicatat.")
+    case = page.locator("#opened")
+    expect(page.locator("#case-title")).to_have_text("Rp9.375, Belum dikonfirmasi pemiliknya")
+    expect(case).to_contain_text("kantor pos")
+    expect(case).to_contain_text("mencatat pengajuan: tidak jadi melamar")
+    expect(case).to_contain_text("pemilik mengonfirmasi lewat e-mail")
+    (noted,) = owner.get("/v1/refunds")["data"]
+    assert (noted["status"], noted["reason"]) == ("unconfirmed", "tidak jadi melamar")

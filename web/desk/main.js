@@ -7,10 +7,14 @@ import { closeCase, openCase, setUpCase } from "./case.js";
 import { dropKey, hasKey, keepKey } from "./desk.js";
 import { mark, refreshQueue, setUpQueue } from "./queue.js";
 import { desk } from "./sentences.id.js";
+import { setUpWriting } from "./write.js";
+
+const PARTS = ["queue", "writing", "leave"]; // what a key opens
 
 setUpBanner();
 setUpQueue();
 setUpCase(() => refreshQueue());
+setUpWriting((id) => (location.hash = id));
 onStranger(() => leave(desk.keyUnknown));
 
 $("enter").addEventListener("submit", (event) => {
@@ -42,7 +46,7 @@ async function enter() {
   }
   $("key").value = "";
   $("entering").hidden = true;
-  for (const part of ["queue", "leave"]) $(part).hidden = false;
+  for (const part of PARTS) $(part).hidden = false;
   if (location.hash) show();
   else $("queue-title").focus();
 }
@@ -50,7 +54,7 @@ async function enter() {
 function leave(sentence) {
   dropKey();
   closeCase();
-  for (const part of ["queue", "leave"]) $(part).hidden = true;
+  for (const part of PARTS) $(part).hidden = true;
   $("queued").replaceChildren();
   $("entering").hidden = false;
   say($("enter-says"), sentence, "bad");

@@ -33,6 +33,13 @@ export const doors = {
   officer: "dicatat petugas",
 };
 
+export const channels = {
+  whatsapp: "WhatsApp",
+  post_office: "kantor pos",
+  phone: "telepon",
+  letter: "surat",
+};
+
 export const acts = {
   note: "mencatat pengajuan",
   approve: "menyetujui",
@@ -98,6 +105,12 @@ export const desk = {
   missing: "Perkara ini tidak ada. Periksa lagi nomornya.",
   decided: "Keputusan Anda tercatat.",
   ordered: "Pencairan diperintahkan. Sistem mengirim uangnya.",
+  invoiceMissing: "Isi nomor tagihannya, misalnya inv_0123…",
+  arrivedMissing: "Isi kapan pengajuan itu tiba.",
+  arrivedWrong: "Pengajuan tidak mungkin tiba di masa depan atau sebelum tagihannya dibayar.",
+  invoiceUnknown: "Tidak ada tagihan dengan nomor ini.",
+  unverified: "Pemilik tagihan ini belum mengonfirmasi e-mailnya, jadi tidak ada yang dapat ditanya.",
+  written: "Dicatat. Pemiliknya mendapat surat untuk mengonfirmasi.",
   reasonMissing: "Tulis dulu alasannya: pemilik dan auditor akan membacanya.",
   maskedNote: "Nomor lengkap hanya terlihat oleh petugas yang mencairkan.",
   cannotDecide: "Kunci ini tidak memuat hak memutuskan.",

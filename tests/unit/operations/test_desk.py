@@ -10,6 +10,9 @@ import pytest
 
 from meterai.domain import desk
 from meterai.domain.errors import (
+    ContactUnverified,
+    IdempotencyKeyReused,
+    InvoiceNotPaid,
     Missing,
     RefundNotAwaitingDecision,
     RefundNotAwaitingPayout,
@@ -20,11 +23,14 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import Row
 from meterai.domain.rows import Destination, Invoice, Refund, RefundStatus, RefundWay
 from meterai.operations.cancel_refund import cancel_refund
+from meterai.operations.confirm_refund import confirm_refund
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import loaded
 from meterai.operations.list_desk import list_desk
 from meterai.operations.order_payout import order_payout
+from meterai.operations.request_refund import Asked
 from meterai.operations.show_case import show_case
+from meterai.operations.write_down_request import write_down_request
 from tests.fakes.crowd import CrowdedLedger, every_instant
 from tests.fakes.world import DAY, START, World
 
@@ -329,6 +335,119 @@ def test_after_a_bounce_a_new_decision_and_a_new_order_are_needed() -> None:
     assert order(world, refund, by=ANI).paid_by == ANI
     assert world.follow(refund).status == "refunded"
     assert sorted(entries(world, refund)) == ["approve_1", "approve_3", "payout_2", "payout_4"]
+
+
+# Writing down --------------------------------------------------------------------------------------------------------------
+
+
+def paid_invoice(world: World, *, verified: bool = True) -> tuple[str, str]:
+    """An account whose owner can be asked, with one paid invoice."""
+    account = world.account().account.id
+    bill = world.buy(account, 1)
+    world.pay(bill.attempt.id)
+    if verified:
+        world.verify(account)
+    return account, bill.invoice.id
+
+
+def write_down(
+    world: World,
+    invoice: str,
+    *,
+    key: str = "k",
+    fingerprint: str = "f",
+    arrived_at: datetime | None = None,
+    by: str = ANI,
+) -> Asked:
+    return write_down_request(
+        world.ledger,
+        by=by,
+        key=key,
+        fingerprint=fingerprint,
+        invoice_id=invoice,
+        channel="whatsapp",
+        arrived_at=arrived_at or world.now,
+        reason="salah jumlah",
+        now=world.now,
+        day=DAY,
+    )
+
+
+def test_what_an_officer_writes_down_is_the_owners_request_once_they_confirm_it() -> None:
+    world = World()
+    account, invoice = paid_invoice(world)
+    world.wait(timedelta(hours=3))
+    arrived = world.now - timedelta(hours=1)
+    asked = write_down(world, invoice, arrived_at=arrived)
+    noted = asked.refund
+    assert (noted.status, noted.door, noted.account, noted.received_at) == ("unconfirmed", "officer", account, arrived)
+    assert (world.quota(account).held, asked.replayed) == (0, False)
+    assert desk.acts_of(noted.timeline) == [desk.Done("note", 1, ANI, "salah jumlah", world.now)]
+    entry = entries(world, noted.id)["note_1"]
+    assert (entry["by"], entry["channel"], entry["arrived_at"]) == (ANI, "whatsapp", spell(arrived))
+    world.flow()
+    assert queue(world, "unconfirmed") == [noted.id]
+    submission = show_case(world.ledger, refund_id=noted.id).submission
+    assert submission is not None
+    assert submission.channel == "whatsapp"
+    secret = world.link("confirm_refund", noted.id, account, "budi@example.id").secret
+    assert confirm_refund(world.ledger, secret=secret, now=world.now).status == "received"
+    assert world.follow(noted.id).status == "refunded"
+
+
+def test_written_down_twice_is_written_down_once() -> None:
+    world = World()
+    _, invoice = paid_invoice(world)
+    first = write_down(world, invoice).refund
+    world.wait(DAY)
+    again = write_down(world, invoice)
+    assert (again.refund, again.replayed) == (first, True)
+    assert list(entries(world, first.id)) == ["note_1"]
+    with pytest.raises(IdempotencyKeyReused):
+        write_down(world, invoice, fingerprint="another")
+
+
+def test_a_request_arrives_neither_in_the_future_nor_before_its_invoice_is_paid() -> None:
+    world = World()
+    _, invoice = paid_invoice(world)
+    paid_at = loaded(world.ledger, Invoice, invoice).paid_at
+    assert paid_at is not None
+    world.wait(DAY)
+    second = timedelta(seconds=1)
+    for arrived_at in (paid_at - second, world.now + second):
+        with pytest.raises(RequestInvalid) as refused:
+            write_down(world, invoice, arrived_at=arrived_at)
+        assert refused.value.pointer == "/arrived_at"
+    for key, arrived_at in (("first", paid_at), ("last", world.now)):
+        assert write_down(world, invoice, key=key, arrived_at=arrived_at).refund.received_at == arrived_at
+
+
+def test_nothing_is_written_down_where_nobody_can_be_asked_or_nothing_was_paid() -> None:
+    world = World()
+    _, unverified = paid_invoice(world, verified=False)
+    with pytest.raises(ContactUnverified):
+        write_down(world, unverified)
+    unpaid = world.buy(world.account().account.id).invoice.id
+    with pytest.raises(InvoiceNotPaid):
+        write_down(world, unpaid)
+    with pytest.raises(Missing):
+        write_down(world, "inv_NONE")
+    assert not [key for key in world.ledger.rows if key[0].startswith("entry_note")]
+
+
+def test_however_two_tries_of_one_form_meet_there_is_one_request() -> None:
+    def play(at: int) -> int:
+        ledger = CrowdedLedger()
+        world = World(ledger=ledger)
+        _, invoice = paid_invoice(world)
+        ledger.meddle(lambda: write_down(world, invoice), at=at)
+        asked = write_down(world, invoice)
+        ledger.leave()
+        assert [row["id"] for (_, noun), row in ledger.rows.items() if noun == "refund"] == [asked.refund.id]
+        assert list(entries(world, asked.refund.id)) == ["note_1"]
+        return ledger.calls
+
+    assert list(every_instant(play))
 
 
 # A case --------------------------------------------------------------------------------------------------------------------

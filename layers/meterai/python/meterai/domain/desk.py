@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from meterai.domain import instants
 from meterai.domain.ledger import Value
-from meterai.domain.rows import Account, Attempt, Destination, Invoice, Payment, Quota, Refund, Stamping
+from meterai.domain.rows import Account, Attempt, Destination, Invoice, Payment, Quota, Refund, Stamping, Submission
 
 ALARM_DAY = 30
 """From this day of the workflow on a refund that has not ended is marked: its promise is 45 days."""
@@ -49,6 +49,7 @@ class Case:
     refunds: tuple[Refund, ...]
     destination: Destination | None
     waits_for: tuple[Stamping, ...]
+    submission: Submission | None
 
 
 def signed(line: Mapping[str, Value], act: Act, *, by: str, number: int) -> dict[str, Value]:

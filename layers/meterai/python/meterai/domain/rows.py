@@ -411,6 +411,7 @@ RefundStatus = Literal[
 REFUND_ENDED: tuple[RefundStatus, ...] = ("refunded", "rejected", "cancelled")
 RefundWay = Literal["provider", "payout"]
 RefundDoor = Literal["api", "mail", "officer"]
+RefundChannel = Literal["whatsapp", "post_office", "phone", "letter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -471,10 +472,12 @@ class Submission(Noun):
     """Pengajuan: what came with a request that did not come through the API (`id` is the refund's), for whoever decides it.
 
     `said_...` is what the person wrote or told, proof of nothing. `proofs` are the files kept for it ({"sha256", "kind",
-    "size"}); `dropped` says, a line each, what was sent along and not kept. `mail` is the mail it came in."""
+    "size"}); `dropped` says, a line each, what was sent along and not kept. `mail` is the mail it came in, `channel` the way it
+    came to the officer who wrote it down."""
 
     name = "submission"
     mail: str | None = None
+    channel: RefundChannel | None = None
     said_name: str | None = None
     said_phone: str | None = None
     said_quota: int | None = None

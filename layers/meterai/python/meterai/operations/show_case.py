@@ -5,7 +5,7 @@ from __future__ import annotations
 from meterai.domain.desk import Case
 from meterai.domain.errors import Missing
 from meterai.domain.outbox import list_of
-from meterai.domain.rows import Account, Attempt, Destination, Invoice, Payment, Refund, Stamping
+from meterai.domain.rows import Account, Attempt, Destination, Invoice, Payment, Refund, Stamping, Submission
 from meterai.operations.find import Found, load, loaded, quota_of
 from meterai.ports.ledger import Ledger
 
@@ -33,6 +33,7 @@ def show_case(ledger: Ledger, *, refund_id: str) -> Case:
         refunds=tuple(one for one in _under(ledger, Refund, invoice.id) if one.id != refund.id),
         destination=load(ledger, Destination, refund.id),
         waits_for=tuple(loaded(ledger, Stamping, id) for id in sorted(refund.waits_for)),
+        submission=load(ledger, Submission, refund.id),
     )
 
 

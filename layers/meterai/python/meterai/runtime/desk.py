@@ -5,16 +5,17 @@ An account number is legible to whoever may pay to it, and masked for everybody 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from meterai.domain import desk
 from meterai.domain.policy import POLICIES
-from meterai.domain.rows import Destination, Refund, RefundWay
+from meterai.domain.rows import Destination, Refund, RefundChannel, RefundWay, Submission
 from meterai.runtime.asked import Request
 from meterai.runtime.http import Caller
 from meterai.runtime.shown import HappeningShown, Instant, PolicyShown, QuotaShown, Shown
@@ -53,6 +54,24 @@ class PayoutOrder(Request):
     """The order to pay an approved payout; a reason is welcome."""
 
     reason: str = Field(default=desk.PAYOUT_ORDERED, min_length=1, max_length=500)
+
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
+
+
+def _instant(text: object) -> datetime:
+    if not isinstance(text, str) or not _RFC3339.fullmatch(text):
+        raise ValueError("an instant by RFC 3339, with its offset")
+    return datetime.fromisoformat(text)
+
+
+class WrittenDown(Request):
+    """A request that somebody made to the contact centre; `arrived_at` is when it reached us, at which it will be judged."""
+
+    invoice_id: str = Field(min_length=1, max_length=40)
+    channel: RefundChannel
+    arrived_at: Annotated[AwareDatetime, BeforeValidator(_instant)]
+    reason: str = Field(min_length=1, max_length=200)
 
 
 # Shown ---------------------------------------------------------------------------------------------------------------------
@@ -177,6 +196,29 @@ class WaitedForShown(Shown):
     ended_at: Instant | None
 
 
+class ProofShown(Shown):
+    """A file that came with the request, unopened: its kind and its size in bytes."""
+
+    kind: str
+    size: int
+
+
+class SubmissionShown(Shown):
+    """What came with a request by mail or through an officer; what the person said of themselves proves nothing."""
+
+    channel: str | None
+    said_name: str | None
+    said_phone: str | None
+    said_quota: int | None
+    proofs: list[ProofShown]
+
+    @classmethod
+    def of(cls, submission: Submission) -> SubmissionShown:
+        proofs = [ProofShown.model_validate(one) for one in submission.proofs]
+        shown: SubmissionShown = _attributes(cls, submission, proofs=proofs)
+        return shown
+
+
 class AccountNumberShown(Shown):
     """Where a payout goes. `given` is the name that the person typed, `holder` the one that the bank has."""
 
@@ -242,6 +284,7 @@ class CaseShown(QueuedShown):
     refunds: list[QueuedShown]
     destination: AccountNumberShown | None
     waits_for: list[WaitedForShown]
+    submission: SubmissionShown | None
     you: YouShown
 
     @classmethod
@@ -271,6 +314,7 @@ class CaseShown(QueuedShown):
             refunds=[QueuedShown.of(one, now, day) for one in case.refunds],
             destination=AccountNumberShown.of(case.destination, legible=legible) if case.destination else None,
             waits_for=[_attributes(WaitedForShown, one) for one in case.waits_for],
+            submission=SubmissionShown.of(case.submission) if case.submission else None,
             you=YouShown.of(case, caller),
         )
 

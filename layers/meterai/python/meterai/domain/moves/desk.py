@@ -10,7 +10,18 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import Absent, AbsentOr, Change, Check, Is, IsNot, Move, Put, Value, Write
 from meterai.domain.moves import refund as moves
 from meterai.domain.moves.entries import act_put
-from meterai.domain.rows import Destination, Refund, RefundWay
+from meterai.domain.rows import Destination, Refund, RefundWay, Submission
+
+
+def written_down(refund: Refund, submission: Submission | None, *, by: str, now: datetime) -> Move:
+    """Catat: an officer writes a request down for its owner, who has yet to confirm it. When it is said to have arrived is the
+    officer's word: it is in the entry."""
+    line = signed(moves.happening("unconfirmed", now, refund.reason), "note", by=by, number=refund.acts + 1)
+    what: dict[str, Value] = {"arrived_at": spell(refund.received_at)}
+    if submission is not None and submission.channel is not None:
+        what["channel"] = submission.channel
+    noted = moves.note(replace(refund, timeline=[line], acts=refund.acts + 1), submission)
+    return Move(noted.name, (*noted.writes, _entry(refund, "note", by, refund.reason, now, what)))
 
 
 def decided(
