@@ -79,6 +79,7 @@ def decide(refund_id: str, body: Decision) -> RefundShown:
 @app.post("/v1/refunds/<refund_id>/payout")
 def payout(refund_id: str, body: PayoutOrder) -> RefundShown:
     """Another officer than the one who approved has an approved payout paid. Ordered twice, it is ordered once."""
+    http.only_media_type(app, "application/json")  # an empty form would pass for an order without a reason
     officer = http.caller(app).must_have(PAYS)
     return RefundShown.of(
         order_payout(ledger, refund_id=refund_id, by=officer.account, reason=body.reason, now=clock.now())

@@ -11,7 +11,7 @@ import httpx
 
 from meterai.aws.table import DynamoLedger
 from meterai.domain.instants import spell
-from meterai.domain.rows import Account, Destination
+from meterai.domain.rows import Account, Destination, Refund
 from meterai.operations.open_account import open_account
 from tests.integration.client import Json, Person, seen, until
 from tests.integration.conftest import Stack
@@ -84,7 +84,10 @@ def named(stack: Stack, person: Person, refund: str) -> None:
         holder="BUDI SANTOSO",
         checked_at=datetime.now(UTC),
     )
-    table(stack).project(put=[(to.key, to.row())])
+    row = table(stack).get(Refund.key_of(refund))
+    assert row is not None
+    destined = row | {"destined_at": spell(to.checked_at)}
+    table(stack).project(put=[(to.key, to.row()), (Refund.key_of(refund), destined)])
 
 
 def verified(stack: Stack, person: Person) -> None:

@@ -279,7 +279,12 @@ def body_of(route: str, own: dict[str, str]) -> dict[str, Any]:
 
 
 def who_asks(route: str, budi: Person, officer: Person) -> Person:
-    return officer if route.endswith(("/decision", "/payout")) or "/v1/desk/" in route else budi
+    return officer if officers(route) else budi
+
+
+def officers(route: str) -> bool:
+    """Whether a route is for officers alone."""
+    return route.endswith(("/decision", "/payout")) or "/v1/desk/" in route
 
 
 # The table -----------------------------------------------------------------------------------------------------------------
@@ -454,7 +459,7 @@ def test_a_guarded_route_asks_for_a_token_before_anything_else(
 
 def test_nobody_opens_somebody_elses_things(http: httpx.Client, own: dict[str, str]) -> None:
     stranger = Person.new(http)
-    asked = [route for route in WITH_ID if "{serial}" not in route and not route.endswith("/decision")]
+    asked = [route for route in WITH_ID if "{serial}" not in route and not officers(route)]
     cases = [Case(route, *address(route, own), body_of(route, own)) for route in asked]
     cases += [
         Case(route, *address(route, own), body_of(route, own)) for route in ("POST /v1/stampings", "POST /v1/refunds")

@@ -16,8 +16,11 @@ from meterai.domain.audit import GRACE, Finding
 from meterai.domain.audit.findings import Code
 from meterai.domain.chains import CHAINS, LockedHeads, Recorded, chain_of, head_of, partition, place, recorded
 from meterai.domain.errors import Refusal
+from meterai.domain.instants import spell
 from meterai.domain.ledger import Change, Key, Put, Row
+from meterai.domain.money import price
 from meterai.domain.moves.chains import append, head_key
+from meterai.domain.moves.refund import settle
 from meterai.domain.rows import Destination
 from meterai.operations.audit import Audited, audit
 from meterai.operations.cancel_stamping import cancel_stamping
@@ -63,9 +66,12 @@ def paid_out(world: World, account: str) -> str:
     named = Destination(
         id=refund, account=account, bank="BCA", number="1234567890", given="Ani", holder="ANI", checked_at=world.now
     )
-    world.ledger.project(put=[(named.key, named.row())])
+    row = world.ledger.rows[refund, "refund"] | {"destined_at": spell(world.now)}
+    world.ledger.project(put=[(named.key, named.row()), ((refund, "refund"), row)])
     order_payout(world.ledger, refund_id=refund, by="acc_BUDI", reason="dicocokkan", now=world.now)
-    assert world.follow(refund).status == "refunded"
+    paying = world.advance(refund).refund
+    assert paying.status == "paying"
+    world.ledger.apply(settle(paying, price(1), "paid out", world.now))
     return refund
 
 

@@ -247,9 +247,12 @@ def _json(text: str) -> Any:
     if len(text) > MOST_JSON:
         raise RequestTooLarge(f"at most {MOST_JSON} characters of JSON", limit=MOST_JSON)
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except (ValueError, RecursionError):
         raise RequestInvalid("the body is not JSON that can be read") from None
+    if not isinstance(found, dict):  # a list of one object would be taken for that object
+        raise RequestInvalid("the body is a JSON object")
+    return found
 
 
 def _invalid(error: RequestValidationError) -> tuple[Refusal, list[dict[str, str]]]:
