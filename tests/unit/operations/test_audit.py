@@ -28,8 +28,9 @@ from meterai.operations.chain_entries import chain_entries
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.lock_heads import lock_heads, read_heads
 from meterai.operations.order_payout import order_payout
+from meterai.operations.write_down_request import write_down_request
 from tests.fakes.chains import PlainHeadsSigner
-from tests.fakes.world import START, World
+from tests.fakes.world import DAY, START, World
 
 KEY = PlainHeadsSigner()
 
@@ -75,6 +76,18 @@ def paid_out(world: World, account: str) -> str:
     return refund
 
 
+def written_down(world: World, account: str) -> str:
+    """A request that an officer wrote down and nobody has confirmed."""
+    bill = world.buy(account, 1)
+    world.pay(bill.attempt.id)
+    world.verify(account)
+    asked = write_down_request(
+        world.ledger, by="acc_ANI", key=world.key(), fingerprint="f", invoice_id=bill.invoice.id, channel="phone",
+        arrived_at=world.now, reason="salah jumlah", now=world.now, day=DAY,
+    )  # fmt: skip
+    return asked.refund.id
+
+
 @dataclass
 class House:
     """A house in which everything has happened once: its rows, to be tampered with, and the names of things in it."""
@@ -102,6 +115,7 @@ class House:
         world.pay(third.attempt.id)
         held = world.ask_refund(account, third.invoice.id).refund.id
         officers = paid_out(world, account)
+        noted = written_down(world, account)
         chain(world)
         overpaid = next(pk for (pk, noun), row in self.rows.items() if noun == "refund" and row["kind"] == "payment")
         lock(world)
@@ -110,7 +124,7 @@ class House:
         self.names = {
             "account": account, "invoice": first.invoice.id, "attempt": first.attempt.id, "done": done,
             "waiting": waiting, "refund": refund, "held": held, "overpaid": overpaid,
-            "serial": str(world.stamping(done).serial), "officers": officers,
+            "serial": str(world.stamping(done).serial), "officers": officers, "noted": noted,
         }  # fmt: skip
 
     @property
@@ -143,10 +157,10 @@ def found(audited: Audited) -> set[tuple[str, str, str]]:
 def test_a_house_in_which_everything_happened_once_is_clean(house: House) -> None:
     audited = house.audit()
     assert audited.findings == ()
-    assert audited.entries == 10
+    assert audited.entries == 12
     assert audited.locked == 3
     moves = sorted({pk.split("_")[1] for pk, noun in house.rows if noun == "entry"})
-    assert moves == ["approve", "commit", "overpay", "pay", "payout", "settle"]
+    assert moves == ["approve", "commit", "note", "overpay", "pay", "payout", "settle"]
 
 
 # Chains --------------------------------------------------------------------------------------------------------------------
@@ -471,6 +485,13 @@ def another_reason(house: House) -> tuple[str, str, str]:
     return ("entry_differs", act_of(house, "payout", 2), "act")
 
 
+def another_arrival(house: House) -> tuple[str, str, str]:
+    """When a request is said to have arrived is moved, as if the officer had said so."""
+    entry = f"{house.entry('note', 'noted')}_1"
+    house.rows[entry, "entry"]["arrived_at"] = "2024-09-03T10:00:00.000000Z"
+    return ("entry_changed", entry, "hash")
+
+
 def act_without_entry(house: House) -> tuple[str, str, str]:
     entry = act_of(house, "payout", 2)
     del house.rows[entry, "entry"]
@@ -531,7 +552,7 @@ TAMPERINGS: tuple[Callable[[House], tuple[str, str, str]], ...] = (
     shrunken_lock, late_lock, unbalanced, ledger_unbalanced, other_lines, other_owner, no_row, unpaid_invoice,
     done_without_entry, refunded_without_entry, unreadable, no_link_at_all, other_bucket, lost_reserve, lost_hold,
     no_quota, lost_shard, negative, negative_shard, other_ledger_account, unknown_ledger_account, other_payment,
-    no_payment, no_refund, other_serial, void_serial, another_officer, another_reason, act_without_entry,
+    no_payment, no_refund, other_serial, void_serial, another_officer, another_reason, another_arrival, act_without_entry,
     act_taken_off_the_timeline, invented_act, money_in_an_act, nameless_act, paid_by_who_approved, paid_out_unasked,
 )  # fmt: skip
 
@@ -550,7 +571,7 @@ def test_a_finding_tells_what_was_expected_and_what_is_there(house: House) -> No
     put(house, "account", "quota", "used", 7)
     wanted = {
         Finding("quota_differs", house.names["account"], "used", "1", "7"),
-        Finding("ledger_account_differs", "liability", "idr", "30000", "-30000"),
+        Finding("ledger_account_differs", "liability", "idr", "20000", "-40000"),
     }
     assert set(house.audit().findings) == wanted
 
@@ -652,6 +673,7 @@ def test_any_true_history_is_clean(doings: list[str]) -> None:
                     world.follow(refunds[-1])
                 case "officers":
                     paid_out(world, account)
+                    written_down(world, account)
                 case "chain":
                     chain(world)
                 case "lock":
