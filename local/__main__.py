@@ -43,6 +43,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 6.0
 PR_SET_PDEATHSIG = 1
 SENDER = "meterai@lokal.invalid"
+DESK = "petugas@lokal.invalid"
+CONTACT = "kontak@lokal.invalid"
 
 console = Console()
 
@@ -202,6 +204,7 @@ class Stack:
         _write(self.routes, json.dumps({
             "api": f"{self.url['engine']}/_aws/execute-api/{facts['ApiId']}/live",
             "engine": self.url["engine"], "simulator": self.url["simulator"],
+            "mails": {"bucket": facts["MailBucket"], "region": REGION, "key_id": KEY_ID, "secret": secret},
         }))  # fmt: skip
         self._wake = partial(self._sweep_and_warm, facts["SweepFunction"], secret)
         self._wake()
@@ -213,7 +216,7 @@ class Stack:
             "Stage": "local", "PublicUrl": self.url["front"], "MidtransUrl": self.url["simulator"],
             "XenditUrl": self.url["simulator"], "PaymentProvider": self.provider,
             "SimulatorUrl": self.url["simulator"], "TimestampUrl": f"{self.url['authority']}/tsa",
-            "SenderAddress": SENDER, "RefundDaySeconds": self.day_seconds,
+            "SenderAddress": SENDER, "DeskAddress": DESK, "ContactAddress": CONTACT, "RefundDaySeconds": self.day_seconds,
             "LockRetentionDays": "1",
         }  # fmt: skip
 
@@ -268,7 +271,7 @@ class Stack:
             "officer_key": issue(table, "officer"),
             "payer_key": issue(table, "officer", ["refunds:pay"]),
             "table_name": table, "sources_bucket": facts["SourcesBucket"], "sealed_bucket": facts["SealedBucket"],
-            "trust_bucket": facts["TrustBucket"], "seal_queue_url": facts["SealQueue"],
+            "mail_bucket": facts["MailBucket"], "trust_bucket": facts["TrustBucket"], "seal_queue_url": facts["SealQueue"],
             "lock_bucket": facts["LockBucket"], "ledger_key": facts["LedgerKeyArn"],
             "audit_function": facts["AuditFunction"],
             "refund_machine": facts["RefundMachine"], "logs": str(self.state / "engine" / "logs"),

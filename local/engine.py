@@ -317,6 +317,16 @@ def patch_templates() -> None:
     secret.update(create=created, update=updated, delete=lambda arn, properties: delete(name(arn), properties))
 
 
+def patch_letters() -> None:
+    """Whoever sends a letter needs leave for the identity that it comes from; the engine would ask for leave for everything.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html"""
+    from ministack.core import iam_actions
+
+    assert "outbound-emails" not in iam_actions._SES_V2_RESOURCES, "letters have a resource: look at this patch again"
+    assert "parts[2] not in _SES_V2_RESOURCES" in inspect.getsource(iam_actions._ses_v2_resource_arn)
+    iam_actions._SES_V2_RESOURCES["outbound-emails"] = ("identity", "FromEmailAddress")
+
+
 def resume_executions() -> None:
     """Start again what was running when the engine ended."""
     import contextvars
@@ -365,6 +375,7 @@ def serve(port: int, state: Path) -> None:
     patch_streams()
     patch_executions()
     patch_templates()
+    patch_letters()
     durability.install(state, ACCOUNT, REGION, resume_executions)
 
     config = Config()

@@ -2,8 +2,9 @@
 
     python -m local.origin --port PORT --routes FILE
 
-FILE is JSON: {"api": base address of the deployed stage, "engine": ..., "simulator": ...}; it is read again when it
-changes, and while it is absent the API answers 503. In the cloud a CDN does this work; nothing here adds behaviour.
+FILE is JSON: {"api": base address of the deployed stage, "engine": ..., "simulator": ..., "mails": where mails that come in
+go (local/mailbox.py)}; it is read again when it changes, and while it is absent the API answers 503. In the cloud a CDN does
+this work; nothing here adds behaviour.
 """
 
 from __future__ import annotations
@@ -63,9 +64,16 @@ class Routes:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stamp = 0
-        self._values: dict[str, str] = {}
+        self._values: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> str:
+        return str(self._read().get(name, ""))
+
+    def mails(self) -> dict[str, str]:
+        """Where mails that come in go; nothing while that is not known."""
+        return dict(self._read().get("mails", {}))
+
+    def _read(self) -> dict[str, Any]:
         try:
             stamp = self._path.stat().st_mtime_ns
             if stamp != self._stamp:
@@ -73,7 +81,7 @@ class Routes:
                 self._stamp = stamp
         except (FileNotFoundError, json.JSONDecodeError):
             pass
-        return self._values.get(name, "")
+        return self._values
 
 
 class Origin:
@@ -167,7 +175,7 @@ def application(routes: Routes) -> web.Application:
     app.on_response_prepare.append(_nameless)
     app.router.add_route("*", r"/v1/{path:[\s\S]*}", origin.api)
     app.router.add_get("/_health", origin.health)
-    app.router.add_routes(mailbox.handlers(lambda: routes["engine"]))
+    app.router.add_routes(mailbox.handlers(lambda: routes["engine"], routes.mails))
     app.router.add_route("*", r"/{path:[\s\S]*}", origin.page)
     return app
 

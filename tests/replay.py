@@ -26,9 +26,10 @@ from moto.server import ThreadedMotoServer
 from rich.console import Console
 
 from meterai.aws.table import DynamoLedger
-from meterai.domain.rows import Account, Document, Invoice, Noun, Quota, Refund, Stamping, StampingStatus, Token
+from meterai.domain.rows import Account, Document, Invoice, Letter, Noun, Quota, Refund, Stamping, StampingStatus, Token
 from meterai.operations.identify import token_id
 from ops.openapi import environment, template
+from tests.fakes.mails import PNG, received, written
 
 HOUSE = Path(__file__).resolve().parent.parent
 BUILD = HOUSE / ".aws-sam" / "build"
@@ -87,6 +88,14 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "stamp.document_missing": problem("not_found"),
     "dispatch.stamping_queued": lambda answer: answer == {"batchItemFailures": []},
     "tell.stamping_done": lambda answer: answer == {"batchItemFailures": []},
+    "letter.refund_received": lambda answer: answer == {"batchItemFailures": []},
+    "letter.unknown": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]},
+    "purchase.link_unknown": problem("link_invalid"),
+    "refund.following_unknown": problem("link_invalid"),
+    "refund.confirmation_unknown": problem("link_invalid"),
+    "mail.refund_asked": lambda answer: answer == {"batchItemFailures": []},
+    "mail.gone": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]},
+    "mail.first_notice": lambda answer: answer == {"batchItemFailures": []},
     "seal.already_done": lambda answer: answer == {"batchItemFailures": []},
     "seal.not_certified_yet": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "verify.unstamped": shows(200, verdict="unstamped"),
@@ -132,12 +141,15 @@ def furnish(endpoint: str) -> dict[str, str]:
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
     )
     storage = client("s3")
-    for bucket in ("sources", "sealed", "trust", "lock"):
+    for bucket in ("sources", "sealed", "trust", "lock", "mail"):
         storage.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     storage.put_bucket_versioning(Bucket="sources", VersioningConfiguration={"Status": "Enabled"})
     for name in ("roots.pem", "seal-chain.pem", "tsa-chain.pem"):
         storage.put_object(Bucket="trust", Key=name, Body=b"")
     storage.put_object(Bucket="trust", Key="issuers.json", Body=b"[]")
+    storage.put_object(
+        Bucket="mail", Key="inbound/refund asked", Body=received(written(proofs=(("image/png", "", PNG),)))
+    )
     versions = {}
     for document in (FIRST, SECOND):
         versions[document] = storage.put_object(Bucket="sources", Key=document, Body=one_page())["VersionId"]
@@ -145,6 +157,8 @@ def furnish(endpoint: str) -> dict[str, str]:
     entries = client("sqs").create_queue(QueueName="entries")["QueueUrl"]
     ledger_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
     queue = client("sqs").create_queue(QueueName="seal")["QueueUrl"]
+    letters = client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    client("ses").verify_email_identity(EmailAddress=SENDER)
     client("secretsmanager").create_secret(Name="payment", SecretString=KEYS)
     ledger = DynamoLedger(client("dynamodb"), "ledger")
     ledger.project(put=[(noun.key, noun.row()) for noun in nouns(versions[FIRST])])
@@ -154,8 +168,11 @@ def furnish(endpoint: str) -> dict[str, str]:
         "SEALED_BUCKET": "sealed",
         "TRUST_BUCKET": "trust",
         "LOCK_BUCKET": "lock",
+        "MAIL_BUCKET": "mail",
         "SEAL_QUEUE_URL": queue,
         "ENTRY_QUEUE_URL": entries,
+        "MAIL_QUEUE_URL": letters,
+        "SENDER_ADDRESS": SENDER,
         "SEAL_KEY_ID": seal_key,
         "LEDGER_KEY_ID": ledger_key,
         "PAYMENT_SECRET_ID": "payment",
@@ -170,6 +187,7 @@ def furnish(endpoint: str) -> dict[str, str]:
     }
 
 
+SENDER = "meterai@replay.invalid"
 SOMEBODY = {"aws_access_key_id": "replay", "aws_secret_access_key": "replay"}
 FIRST, SECOND = "doc_00000000000000000000000001", "doc_00000000000000000000000002"
 
@@ -256,7 +274,17 @@ def nouns(version: str) -> list[Noun]:
     scopes = frozenset({"invoices:write", "stampings:write", "refunds:write"})
     token = Token(id=token_id("a-token-of-the-replay"), account=ME, kind="account", created_at=START, scopes=scopes)
     quota = Quota(id=ME, paid_in=6, available=3, reserved=1, used=1, held=1)
-    return [Account(id=ME, created_at=START), token, quota, *documents, *stampings, invoice, refund]
+    account = Account(id=ME, created_at=START, email="budi@replay.invalid", email_verified_at=START)
+    letter = Letter(
+        id="ltr_00000000000000000000000001",
+        kind="refund.received",
+        object=refund.id,
+        account=ME,
+        number=1,
+        at=START,
+        queued_at=START,
+    )
+    return [account, token, quota, *documents, *stampings, invoice, refund, letter]
 
 
 def oversized() -> list[str]:

@@ -64,6 +64,8 @@ export const fields = {
 };
 
 export const connection = {
+  sending: "Mengirim …",
+  asking: "Membaca …",
   offline: "Tidak ada sambungan internet.",
   network: "Sambungan terputus.",
   busy: "Layanan sedang sibuk.",
@@ -198,11 +200,54 @@ export const refunds = {
   cancelled: "Dibatalkan, keping kembali ke kuota",
 };
 
+// Giliran siapa, dan hari ke berapa dari janji (hari kalender WIB).
+export const turns = {
+  whose: {
+    you: "Sekarang giliran Anda.",
+    officer: "Sekarang giliran petugas kami.",
+    provider: "Sekarang giliran penyedia pembayaran.",
+    us: "Sekarang giliran kami.",
+  },
+  ended: "Sudah berakhir.",
+  day: (day, promised, ended) => {
+    const which = day === 0 ? `hari pengajuan, dari ${promised} hari` : `hari ke-${day} dari ${promised}`;
+    return ended ? `Selesai pada ${which}.` : `Ini ${which}.`;
+  },
+};
+
+// Tautan di dalam surat.
+export const letters = {
+  email: {
+    title: "Konfirmasi alamat e-mail",
+    ask: "Ketuk untuk menyatakan bahwa alamat e-mail ini milik Anda. Setelah itu kabar tentang uang Anda dikirim ke sana.",
+    tap: "Konfirmasi alamat ini",
+    done: "Alamat e-mail Anda sudah dikonfirmasi. Kabar tentang uang Anda dikirim ke sana.",
+  },
+  refund: {
+    title: "Konfirmasi pengajuan pengembalian dana",
+    ask: "Ketuk untuk menyatakan bahwa surat pengajuan itu dari Anda. Tanpa konfirmasi, tidak ada yang berubah.",
+    tap: "Konfirmasi pengajuan ini",
+    done: "Pengajuan Anda sudah dikonfirmasi. Inilah keadaannya sekarang.",
+  },
+  following: {
+    title: "Pengembalian dana Anda",
+    note: "Halaman ini hanya untuk dibaca, dan berubah sendiri. Jangan teruskan tautannya.",
+  },
+  again: {
+    sent: "Surat konfirmasi dikirim lagi. Tautan lama tetap berlaku sampai sehari setelah dikirim.",
+    verified: "Alamat e-mail ini sudah dikonfirmasi.",
+    soon: "Surat baru saja dikirim. Periksa juga folder spam, lalu coba lagi semenit kemudian, paling banyak sepuluh kali sehari.",
+  },
+};
+
 export const notes = {
   policy: "sesuai aturan, tanpa perlu keputusan petugas",
   overpaid: "pembayaran ganda atau berlebih, dikembalikan seluruhnya",
   payment_provider_refused: "penyedia pembayaran menolak, petugas menanganinya",
   owner: "atas permintaan Anda",
+  mail: "lewat surel",
+  officer: "lewat petugas",
+  lapsed: "tidak dikonfirmasi dalam 7 hari",
 };
 
 export const refundMethods = {

@@ -14,15 +14,16 @@ from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Invoice
 from meterai.gateways.configured import configured
+from meterai.operations.confirm_email import ask_confirmation, confirm_email
 from meterai.operations.find import quota_of
 from meterai.operations.list_owned import list_events, list_owned
 from meterai.operations.open_account import open_account
 from meterai.operations.purchase import bill_of, purchase, renew_payment
 from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, http
-from meterai.runtime.asked import NewAccount, NewInvoice, NewPayment
+from meterai.runtime.asked import Followed, NewAccount, NewInvoice, NewPayment
 from meterai.runtime.settings import settings
-from meterai.runtime.shown import AccountShown, EventList, InvoiceList, InvoiceShown, QuotaShown
+from meterai.runtime.shown import AccountShown, ContactShown, EventList, InvoiceList, InvoiceShown, QuotaShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
@@ -41,6 +42,19 @@ def create_account(body: NewAccount) -> Response[AccountShown]:
     """Open a new account; nothing tells whether a contact is known."""
     opened = open_account(ledger, email=body.email, phone=body.phone, now=clock.now(), random=clock.random)
     return http.answer(HTTPStatus.CREATED, AccountShown.of(opened.account, opened.token))
+
+
+@app.post("/v1/accounts/confirmations")
+def confirm(body: Followed) -> ContactShown:
+    """The link in an account's first letter was followed: its e-mail is its owner's."""
+    return ContactShown.of(confirm_email(ledger, secret=body.secret, now=clock.now()))
+
+
+@app.post("/v1/accounts/me/confirmations", status_code=202)
+def send_confirmation() -> Response[ContactShown]:
+    """Send that letter again; nothing goes out once the e-mail is verified."""
+    shown = ContactShown.of(ask_confirmation(ledger, account=http.caller(app).account, now=clock.now()))
+    return http.answer(HTTPStatus.ACCEPTED, shown)
 
 
 @app.get("/v1/quota")

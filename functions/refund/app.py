@@ -12,14 +12,16 @@ from aws_lambda_powertools.event_handler import Response
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Refund
 from meterai.operations.cancel_refund import cancel_refund
+from meterai.operations.confirm_refund import confirm_refund
 from meterai.operations.find import find
+from meterai.operations.follow_refund import follow_refund
 from meterai.operations.list_owned import list_owned
 from meterai.operations.quote_refund import quote_refund
 from meterai.operations.request_refund import request_refund
 from meterai.runtime import clock, http
-from meterai.runtime.asked import NewRefund
+from meterai.runtime.asked import Followed, NewRefund
 from meterai.runtime.settings import settings
-from meterai.runtime.shown import QuoteShown, RefundList, RefundShown
+from meterai.runtime.shown import FollowedShown, QuoteShown, RefundList, RefundShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
@@ -65,6 +67,12 @@ def refunds(
     return http.listed(app, RefundList.of(page.data, page.next_cursor), page.next_cursor)
 
 
+@app.post("/v1/refunds/followings")
+def following(body: Followed) -> FollowedShown:
+    """One refund, to be read by whoever has the link in its letter."""
+    return FollowedShown.of(follow_refund(ledger, secret=body.secret, now=clock.now()))
+
+
 @app.get("/v1/refunds/<refund_id>")
 def refund(refund_id: str) -> RefundShown:
     """One refund with its timeline."""
@@ -76,6 +84,13 @@ def cancel(refund_id: str) -> RefundShown:
     """Take a request back while no money has moved; the pieces are available again."""
     account = http.caller(app).must_have("refunds:write").account
     return RefundShown.of(cancel_refund(ledger, account=account, refund_id=refund_id, now=clock.now()))
+
+
+@app.post("/v1/refunds/confirmations")
+def confirm(body: Followed) -> RefundShown:
+    """Follow the link in the letter about a request that came by mail or through an officer: it is judged at the instant it
+    arrived, like any other. Whoever has the link's secret may."""
+    return RefundShown.of(confirm_refund(ledger, secret=body.secret, now=clock.now()))
 
 
 handler: Any = http.serve(app)

@@ -1,4 +1,4 @@
-"""The table's stream becomes tidings: its owner's lists and events."""
+"""The table's stream becomes tidings: its owner's lists, events and letters."""
 
 from __future__ import annotations
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from meterai.domain.errors import Refusal
+from meterai.domain.errors import Busy, Refusal
 from meterai.domain.ids import derived
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Row
-from meterai.domain.moves.contact import verify_email
 from meterai.domain.placement import PageGeometry, Placement
-from meterai.domain.rows import Account, LinkPurpose, Quota, Refund, Stamping
+from meterai.domain.rows import Letter, LinkPurpose, Quota, Refund, Stamping
 from meterai.operations.advance_refund import Step, advance_refund
 from meterai.operations.bring_document import bring_document
 from meterai.operations.carry_out import dispatch_change, tell_change
+from meterai.operations.confirm_email import confirm_email
 from meterai.operations.credit import credit_notification
 from meterai.operations.deliver_stamping import Delivery
 from meterai.operations.find import load, loaded, quota_of
@@ -28,9 +29,12 @@ from meterai.operations.purchase import Bill, purchase
 from meterai.operations.request_refund import Asked, request_refund
 from meterai.operations.request_stamping import request_stamping
 from meterai.operations.seal_stamping import Judge, Press, seal_stamping
+from meterai.operations.send_letter import Sender, send_letter
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
 from meterai.ports.gateway import Gateways
+from meterai.ports.post import Mail
+from meterai.runtime.letters import written
 from tests.fakes.chains import MemoryEntries, MemoryLockedFiles
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.ledger import MemoryLedger
@@ -42,6 +46,7 @@ from tests.fakes.outside import (
     PlainSigner,
     PlainTimestamps,
 )
+from tests.fakes.post import MemoryLetters, MemoryPost
 
 START = datetime(2024, 9, 3, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -93,6 +98,9 @@ class World:
     executions: MemoryExecutions = field(default_factory=MemoryExecutions)
     entries: MemoryEntries = field(default_factory=MemoryEntries)
     locked: MemoryLockedFiles = field(default_factory=MemoryLockedFiles)
+    letters: MemoryLetters = field(default_factory=MemoryLetters)
+    post: MemoryPost = field(default_factory=MemoryPost)
+    desk: str = "petugas@example.id"
     gateway: FakeGateway = field(default_factory=FakeGateway)
     sealer: PlainSealer = field(default_factory=PlainSealer)
     signer: PlainSigner = field(default_factory=PlainSigner)
@@ -228,11 +236,6 @@ class World:
             day=DAY,
         )
 
-    def verify(self, account: str) -> None:
-        """The account's owner follows the link in the letter to their e-mail."""
-        email = loaded(self.ledger, Account, account).email
-        self.ledger.apply(verify_email(self.link("confirm_email", account, account, email or "").link, self.now))
-
     def link(self, purpose: LinkPurpose, object: str, account: str, address: str) -> OpenedLink:
         """A link as a letter to this address carries it."""
         return open_link(
@@ -284,7 +287,9 @@ class World:
                 self._keys += 1
                 place = f"{spell(self.now)}#{self._keys:0>40}"
                 for _ in range(2):
-                    dispatch_change(self.ledger, self.queue, self.executions, self.entries, key=key, old=old, new=new)
+                    dispatch_change(
+                        self.ledger, self.queue, self.executions, self.entries, self.letters, key=key, old=old, new=new
+                    )
                     tell_change(self.ledger, key=key, old=old, new=new, place=place)
                 self._seen[key] = dict(new)
 
@@ -298,6 +303,30 @@ class World:
                 if not refusal.retryable:
                     raise
         self.flow()
+
+    @property
+    def sender(self) -> Sender:
+        return Sender(written, self.post, "https://meterai.test", self.desk)
+
+    def deliver(self, letter: str) -> Letter:
+        return send_letter(self.ledger, self.sender, letter_id=letter, now=self.now, random=self.dice.randbytes)
+
+    def mail(self) -> list[Mail]:
+        """Have every letter that waits leave, and read what left, oldest first."""
+        self.flow()  # the rows that changed
+        self.flow()  # the letters that they made
+        while self.letters.messages:
+            with suppress(Busy):
+                self.deliver(self.letters.messages.pop(0))
+        self.flow()
+        taken, self.post.sent = self.post.sent, []
+        return taken
+
+    def verify(self, account: str) -> None:
+        """Have the account's e-mail confirmed by the link in its letter."""
+        letter = next(one for one in self.mail() if one.thread == account)
+        secret = letter.words.text.partition("#konfirmasi-email=")[2].partition("\n")[0]
+        confirm_email(self.ledger, secret=secret, now=self.now)
 
     def stamping(self, id: str) -> Stamping:
         return loaded(self.ledger, Stamping, id)

@@ -55,6 +55,8 @@ PLACE: Json = {"page": 1, "x": 0.1, "y": 0.1, "width": 0.2}
 TAKES: dict[str, Takes] = {
     "GET /v1/status": Takes(),
     "POST /v1/accounts": Takes({"email": "budi@contoh.id", "phone": "+62 812 3456 7890"}, ("email",)),
+    "POST /v1/accounts/confirmations": Takes({"secret": "A" * 43}, ("secret",)),
+    "POST /v1/accounts/me/confirmations": Takes(),
     "GET /v1/quota": Takes(),
     "POST /v1/invoices": Takes(
         {"quantity": 1, "payment_method": "qris", **MORE}, ("quantity", "payment_method"), key=True
@@ -84,6 +86,8 @@ TAKES: dict[str, Takes] = {
     "GET /v1/refund-quotes": Takes(query={"invoice_id": "inv_"}),
     "POST /v1/refunds": Takes({"invoice_id": "inv_", "reason": "batal", **MORE}, ("invoice_id", "reason"), key=True),
     "GET /v1/refunds": Takes(listed=True),
+    "POST /v1/refunds/confirmations": Takes({"secret": "A" * 43}, ("secret",)),
+    "POST /v1/refunds/followings": Takes({"secret": "A" * 43}, ("secret",)),
     "GET /v1/refunds/{refund_id}": Takes(),
     "POST /v1/refunds/{refund_id}/cancel": Takes(),
     "POST /v1/refunds/{refund_id}/decision": Takes(
@@ -142,6 +146,7 @@ WRONG: dict[str, Values] = {
         "2024-09-03T25:00:00Z", "2024-09-03T10:00:00+99:00", 1_725_358_445,
     ),
     "way": (*NO_TEXT, "", "PAYOUT", "cash"),
+    "secret": (None, *NO_TEXT, "", "x" * 129, "a b", "rahasia!", "é", "../x", "a=b"),
 }  # fmt: skip
 DEEP = "[" * 50_000 + "]" * 50_000
 BODIES: dict[str, str | bytes] = {

@@ -29,6 +29,7 @@ from tests.fakes.chains import MemoryEntries
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.outside import MemorySealedFiles, MemorySources, PlainSigner, PlainTimestamps
+from tests.fakes.post import MemoryLetters
 from tests.fakes.world import START, PlainSealer
 from tests.simulation.invariants import Broken, Watch
 from tests.simulation.network import Crash, Invocation, Network, heedless
@@ -195,6 +196,7 @@ class House:
         self.sealed = RemoteSealedFiles(net, self.stored)
         self.queue, self.executions = RemoteQueue(net, self.line), RemoteExecutions(net, self.clocks)
         self.recorded = MemoryEntries()
+        self.letters = MemoryLetters()
         self.entries = RemoteEntries(net, self.recorded)
         self.gateways = Gateways({"fake": RemoteGateway(net, self.provider, "fake")}, "fake")
         self.press = Press(
@@ -281,7 +283,9 @@ class House:
         def work(_: datetime) -> None:
             for key, old, new, place in batch:
                 if reader == 0:
-                    dispatch_change(self.ledger, self.queue, self.executions, self.entries, key=key, old=old, new=new)
+                    dispatch_change(
+                        self.ledger, self.queue, self.executions, self.entries, self.letters, key=key, old=old, new=new
+                    )
                 else:
                     tell_change(self.ledger, key=key, old=old, new=new, place=place)
                 left.pop(0)

@@ -1,9 +1,9 @@
 // The account behind the page: opened without a word from one e-mail field, kept in this browser.
 
-import { call } from "./api.js";
+import { call, Refused } from "./api.js";
 import * as kept from "./kept.js";
-import { fields } from "../sentences.id.js";
-import { $, say } from "./dom.js";
+import { fields, letters, connection } from "../sentences.id.js";
+import { $, say, during } from "./dom.js";
 
 let opening = null;
 export const opened = new EventTarget(); // "account" once there is one
@@ -44,4 +44,20 @@ export function showAccount() {
 export function forgetAccount() {
   kept.drop("token", "email", "invoice", "document", "stamping", "intents");
   showAccount();
+}
+
+export function setUpAccount() {
+  $("confirm-again").addEventListener("click", () => during($("confirm-again"), $("confirm-says"), confirmAgain));
+}
+
+async function confirmAgain() {
+  const says = $("confirm-says");
+  say(says, connection.sending, "wait");
+  try {
+    const { email_verified } = await call("POST", "/v1/accounts/me/confirmations", { insists: false });
+    say(says, email_verified ? letters.again.verified : letters.again.sent, "good");
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== "rate_limited") throw error;
+    say(says, letters.again.soon, "warn");
+  }
 }

@@ -69,13 +69,14 @@ export function pause(milliseconds, signal) {
 
 const jittered = (milliseconds) => milliseconds * (0.75 + Math.random() / 2);
 
-// `attempt(signal)` is made until it gives a Response that is an answer. Raises only when `signal` is aborted.
-export async function persist(attempt, signal) {
+// `attempt(signal)` is made until it gives a Response that is an answer. Raises only when `signal` is aborted. Who does not insist
+// takes "too fast" for an answer.
+export async function persist(attempt, signal, insists = true) {
   const request = Symbol("request");
   try {
     for (let tries = 0; ; tries += 1) {
       const response = await once(attempt, signal);
-      const busy = response && (response.status === 408 || response.status === 429 || response.status >= 500);
+      const busy = response && (response.status === 408 || (insists && response.status === 429) || response.status >= 500);
       if (response && !busy) return response;
       trouble(request, busy ? "busy" : navigator.onLine ? "network" : "offline");
       const asked = Number(response?.headers.get("Retry-After")) * 1_000 || 0;
@@ -105,7 +106,7 @@ async function once(attempt, signal) {
 
 // One call. `body` is JSON unless it is a Blob; `bearer` is a token other than this browser's own account's.
 // Raises Refused for a definite no; anything less definite is tried again.
-export async function call(method, path, { body, key, prefer, signal, bearer, anonymous = false } = {}) {
+export async function call(method, path, { body, key, prefer, signal, bearer, anonymous = false, insists = true } = {}) {
   const token = anonymous ? null : (bearer ?? kept.get("token"));
   const headers = { Accept: "application/json, application/problem+json", "Accept-Language": "id" };
   if (token) headers.Authorization = `Bearer ${token}`;
@@ -119,7 +120,7 @@ export async function call(method, path, { body, key, prefer, signal, bearer, an
     answer = await found.json().catch((error) => (error instanceof SyntaxError ? null : Promise.reject(error)));
     // A page in between (a hotel's log-in) answers with HTML: that is no answer.
     return found.ok && answer === null && found.status !== 204 ? null : found;
-  }, signal);
+  }, signal, insists);
   learnTime(response);
   if (response.ok) return answer;
   if (token && answer?.code === "token_invalid") troubles.dispatchEvent(new Event("stranger"));

@@ -1,12 +1,13 @@
 // The page: buy, bring a document, place, stamp, download; verify; refunds. Whatever was under way goes on after a reload.
 
 import { problems } from "../sentences.id.js";
-import { showAccount, forgetAccount, opened, hasAccount } from "./account.js";
+import { setUpAccount, showAccount, forgetAccount, opened, hasAccount } from "./account.js";
 import { onStranger } from "./api.js";
 import { setUpBanner } from "./banner.js";
 import { setUpBuying, resumeBuying } from "./buy.js";
 import { setUpDocument, resumeDocument, goOnWithDocument, forgetDocument } from "./document.js";
 import { $, say, sayFailure, moveTo } from "./dom.js";
+import { setUpLetters } from "./letter.js";
 import { setUpPlace, showPlaces } from "./place.js";
 import { refreshQuota } from "./quota.js";
 import { setUpRefunds, refreshInvoices, resumeRefunds } from "./refund.js";
@@ -14,6 +15,8 @@ import { setUpStamping, offerStamping, resumeStamping, leaveStamping } from "./s
 import { setUpVerifying } from "./verify.js";
 
 setUpBanner();
+setUpLetters();
+setUpAccount();
 setUpPlace();
 setUpVerifying();
 setUpRefunds();

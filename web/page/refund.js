@@ -1,14 +1,14 @@
 // Own invoices and their refunds: what asking would bring is shown first; then ask, follow to the end, or take it back.
 
-import { problems, invoices, refunds, notes, refundMethods, refundReasons } from "../sentences.id.js";
+import { problems, invoices, refundMethods, refundReasons } from "../sentences.id.js";
 import { call, send, follow } from "./api.js";
 import { showUnpaid } from "./buy.js";
 import { $, el, say, sayFailure, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
 import { refreshQuota } from "./quota.js";
+import { ENDED, standing, timeline, turn } from "./timeline.js";
 import { rupiah, pieces, day, moment, policy } from "./words.js";
 
-const ENDED = ["refunded", "rejected", "cancelled"];
 const CANCELLABLE = ["unconfirmed", "pending", "received", "awaiting_decision", "awaiting_destination", "approved"];
 const known = { invoices: new Map(), refunds: new Map() };
 const cards = new Map(); // invoice id -> its card
@@ -195,24 +195,14 @@ async function asked(name, body) {
 }
 
 function drawRefund(card, refund) {
-  const lines = refund.timeline.map((line) => {
-    const why = notes[line.note] ?? problems[line.note] ?? line.note ?? "";
-    return el(
-      "li",
-      { data: { status: line.status } },
-      el("strong", {}, refunds[line.status] ?? ""),
-      why ? `: ${why}` : "",
-      el("span", { class: "small" }, ` ${moment(line.at)}`),
-    );
-  });
   const title = refund.kind === "payment" ? "Pembayaran yang tidak membeli apa pun" : "Pengembalian dana";
-  const promised = ENDED.includes(refund.status) ? "" : ` Dijanjikan paling lambat ${day(refund.promise_at)} (WIB).`;
   const part = el(
     "section",
     { class: "refund", data: { refund: refund.id, status: refund.status } },
     el("h4", {}, `${title} ${rupiah(refund.amount_idr)}`),
-    el("p", { class: "refund-now", role: "status" }, `${refunds[refund.status] ?? ""}.${promised}`),
-    el("ol", { class: "timeline" }, ...lines),
+    standing(refund),
+    turn(refund),
+    timeline(refund),
   );
   if (refund.kind === "quota" && CANCELLABLE.includes(refund.status)) {
     part.append(button("Batalkan pengajuan", "quiet", (self) => during(self, card.says, () => cancel(refund)), "cancel-refund"));

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from meterai.domain.errors import Busy
-from meterai.runtime.batches import from_queue_together
+from meterai.runtime.batches import from_notices, from_queue_together
 
 
 def batch(*bodies: str) -> dict[str, Any]:
@@ -57,3 +57,17 @@ def test_a_message_that_cannot_be_read_fails_alone() -> None:
 
 def test_an_event_that_is_no_batch_goes_elsewhere() -> None:
     assert again()({"heads": "lock"}, None) == {"otherwise": {"heads": "lock"}}
+
+
+def test_of_notices_each_thing_is_worked_on_and_a_message_of_which_one_failed_comes_again() -> None:
+    done: list[str] = []
+
+    @from_notices(lambda notice: notice["files"])
+    def handler(file: str) -> None:
+        if file == "broken":
+            raise Busy("storage is down")
+        done.append(file)
+
+    answer = handler(batch('{"files": ["a", "b"]}', '{"files": ["c", "broken"]}', '{"files": []}', "{}"), None)
+    assert done == ["a", "b", "c"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "3"}]}

@@ -1,4 +1,4 @@
-"""The seal and entry queues in SQS and refund workflows in Step Functions (ports.outside, ports.chains)."""
+"""The queues in SQS and refund workflows in Step Functions (ports.outside, ports.chains, ports.post)."""
 
 from __future__ import annotations
 
@@ -55,6 +55,20 @@ class SqsEntryQueue:
             self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(asdict(entry)))
         except (ClientError, BotoCoreError) as error:
             raise Busy("the queue did not take the entry") from error
+
+
+class SqsLetterQueue:
+    """One standard queue; its dead letters are sent again by the sweep."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, letter: str) -> None:
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"letter": letter}))
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("the queue did not take the letter") from error
 
 
 def sent_entry(message: dict[str, str]) -> Recorded:

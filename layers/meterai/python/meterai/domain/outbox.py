@@ -17,13 +17,18 @@ from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
 from meterai.domain.rows import (
     REFUND_ENDED,
+    Account,
+    Acknowledgement,
     Attempt,
     Document,
     EarlierVersion,
     Invoice,
+    Letter,
+    LetterKind,
     Noun,
     Payment,
     Refund,
+    RefundStatus,
     Serial,
     Stamping,
 )
@@ -35,6 +40,8 @@ LOOK_AGAIN_AFTER = timedelta(hours=6)
 LAPSES_AFTER = timedelta(days=7)
 """How long an unconfirmed request waits for its owner, from when it was recorded: as long as the link in its letter."""
 AGENDA_SHARDS = 8
+ALARM_FROM_DAY = 30
+"""From this day of the promise on the officers are written to as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,20 @@ class ChainEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class SendLetter:
+    """Have its reader told, once, of what happened."""
+
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Ask a worker to hand this letter to the post."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Keep a derived row."""
 
@@ -74,7 +95,7 @@ class Erase:
     key: Key
 
 
-Consequence = SendToSeal | StartExecution | ChainEntry | Write | Erase
+Consequence = SendToSeal | StartExecution | ChainEntry | SendLetter | Post | Write | Erase
 LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
 OF_INVOICE: Mapping[str, tuple[type[Noun], str]] = {
     Attempt.name: (Attempt, "created_at"),
@@ -96,6 +117,8 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         and (old is None or wanted != _execution(key[0], old))
     ):
         yield wanted
+    if key[1] == Letter.name and new["status"] == "queued" and _changed(old, new, "queued_at"):
+        yield Post(key[0])
     if key[1] == ENTRY and old is None:
         yield ChainEntry(recorded(key[0], new))
     if key[1] == LINK and old is None:
@@ -109,7 +132,7 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
 
 
 def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[Consequence]:
-    """What is to be told because of a change: its owner's lists and events, and of which stamp some bytes are without.
+    """What is to be told because of a change: its owner's lists, events and letters, and of which stamp some bytes are without.
 
     `place` is the change's own place in the stream, instant first: whoever reads events on from a cursor misses none, and the
     same change told twice is the same event."""
@@ -132,6 +155,51 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
         spot = f"{place}#{number}" if number else place
         row: Row = {"id": derived("evt", key[0], spot), "type": event, "object": key[0], "at": place.partition("#")[0]}
         yield Write((events_of(str(new["account"])), spot), row)
+    yield from letters(key, old, new, instants.read(place.partition("#")[0]))
+
+
+def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterator[SendLetter]:
+    """What a change is written about: a new account or one whose owner asks again, each status of a refund and each milestone
+    that it passes, an offer made for our own failure, a mail that came. The same change gives the same letters."""
+
+    def letter(kind: LetterKind, number: int, at: datetime) -> SendLetter:
+        id, account = derived("ltr", kind, key[0], str(number)), str(new.get("account", key[0]))
+        return SendLetter(
+            Letter(id=id, kind=kind, object=key[0], account=account, number=number, at=at, queued_at=queued_at)
+        )
+
+    if key[1] == Account.name and "email" in new and _changed(old, new, "letters"):
+        account = Account.of(new)
+        asked_at = instants.read(account.confirmations[-1]) if account.confirmations else account.created_at
+        if account.email_verified_at is None:
+            yield letter("confirm_email", account.letters, asked_at)
+    if key[1] == Acknowledgement.name and old is None:
+        yield letter("mail.acknowledged", 0, instants.read(str(new["created_at"])))
+    if key[1] == Invoice.name and "offered_at" in new and _changed(old, new, "offered_at"):
+        yield letter("refund.offered", 0, instants.read(str(new["offered_at"])))
+    if key[1] == Refund.name and _changed(old, new, "status", "milestone"):
+        refund, before = Refund.of(new), Refund.of(old) if old else None
+        if before is None or before.status != refund.status:
+            yield letter(_KINDS[refund.status], len(refund.timeline), refund.updated_at)
+        if refund.milestone > (before.milestone if before else 0) and not refund.ended:
+            passed = refund.milestones[refund.milestone - 1]
+            yield letter("refund.milestone", refund.milestone, instants.read(passed["at"]))
+            if passed["day"] >= ALARM_FROM_DAY:
+                yield letter("desk.milestone", refund.milestone, instants.read(passed["at"]))
+
+
+_KINDS: dict[RefundStatus, LetterKind] = {
+    "unconfirmed": "refund.unconfirmed",
+    "pending": "refund.pending",
+    "received": "refund.received",
+    "awaiting_decision": "refund.awaiting_decision",
+    "awaiting_destination": "refund.awaiting_destination",
+    "approved": "refund.approved",
+    "paying": "refund.paying",
+    "refunded": "refund.refunded",
+    "rejected": "refund.rejected",
+    "cancelled": "refund.cancelled",
+}
 
 
 def list_of(kind: type[Noun], owner: str, reference: object = None) -> str:
@@ -176,6 +244,8 @@ def _due(noun: str, row: Row | None) -> str | None:
             return _later(row["at"], RESEND_AFTER)
         case Refund.name, "unconfirmed":
             return _later(row["updated_at"], LAPSES_AFTER)
+        case Letter.name, "queued":
+            return _later(row["queued_at"], RESEND_AFTER * 2 ** min(int(str(row.get("resent", 0))), 6))
         case Refund.name, "pending" | "received" | "approved" | "paying":
             return _later(row["updated_at"], LOOK_AGAIN_AFTER)
     return None

@@ -67,7 +67,9 @@ PrincipalKind = Literal["account", "partner", "officer"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Noun):
-    """Who owns quota. The e-mail is a contact, never proof of anything until its link was followed (`email_verified_at`)."""
+    """Who owns quota. The e-mail is a contact, never proof of anything until its link was followed (`email_verified_at`).
+    `confirmations` are the newest instants at which its owner asked for the letter with that link again, oldest first;
+    `letters` counts them."""
 
     name = "account"
     created_at: datetime
@@ -75,6 +77,8 @@ class Account(Noun):
     email: str | None = None
     phone: str | None = None
     email_verified_at: datetime | None = None
+    confirmations: list[str] = dataclasses.field(default_factory=list)
+    letters: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +99,10 @@ LinkPurpose = Literal["confirm_email", "confirm_refund", "follow_refund"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Noun):
     """Tautan: what a link in a letter allows, known by the SHA-256 of its secret alone (`id` = "lnk_" + hex). `object` is the
-    account or refund that it is about; `address` the e-mail address that the letter went to. One use, but for reading."""
+    account or refund that it is about; `address` the e-mail address that the letter went to. One use, but for reading. Its sort
+    key is not its noun, which is taken: a chain's marker is called that (domain/chains.py)."""
 
-    name = "letter_link"  # "link" is the sort key of an entry's place in its chain (domain/chains.py)
+    name = "letter_link"
     purpose: LinkPurpose
     object: str
     account: str
@@ -527,3 +532,57 @@ class Acknowledgement(Noun):
     address: str
     created_at: datetime
     ttl: int
+
+
+# Letters -------------------------------------------------------------------------------------------------------------------
+
+LetterKind = Literal[
+    "confirm_email",
+    "refund.unconfirmed",
+    "refund.pending",
+    "refund.received",
+    "refund.awaiting_decision",
+    "refund.awaiting_destination",
+    "refund.approved",
+    "refund.paying",
+    "refund.refunded",
+    "refund.rejected",
+    "refund.cancelled",
+    "refund.milestone",
+    "refund.offered",
+    "desk.milestone",
+    "mail.acknowledged",
+]
+LetterStatus = Literal["queued", "sent", "withheld", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter(Noun):
+    """Surat: something that its reader is told by e-mail, once. The id is derived from what happened, so that the same
+    happening is the same letter; neither address nor text nor secret is in it.
+
+    `object` is the account, refund, invoice or acknowledgement that it is about, `number` which one of its kind; `at` is when
+    it happened. It waits as `queued` (since `queued_at`, set going again `resent` times) until a worker that has its lease
+    hands it over. `reason` is why nobody was written to (`withheld`) or why it never left (`refused`)."""
+
+    name = "letter"
+    kind: LetterKind
+    object: str
+    account: str
+    number: int
+    at: datetime
+    queued_at: datetime
+    status: LetterStatus = "queued"
+    resent: int = 0
+    lease_until: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact(Noun):
+    """Alamat: an e-mail address as its SHA-256 alone (`id` = "adr_" + hex), with the confirmations that went there of late
+    (`instant#letter`), for whichever account: what keeps the house from being used to flood somebody."""
+
+    name = "contact"
+    confirmations: list[str] = dataclasses.field(default_factory=list)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
-from meterai.domain.ledger import Key, Row
-from meterai.domain.outbox import ChainEntry, Consequence, Erase, SendToSeal, StartExecution, Write, tidings, work
+from meterai.domain.ledger import GateClosed, Key, Row
+from meterai.domain.moves.letters import write_letter
+from meterai.domain.outbox import (
+    ChainEntry,
+    Consequence,
+    Erase,
+    Post,
+    SendLetter,
+    SendToSeal,
+    StartExecution,
+    Write,
+    tidings,
+    work,
+)
 from meterai.ports.chains import EntryQueue
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealQueue
+from meterai.ports.post import LetterQueue
 
 
 def dispatch_change(
@@ -16,6 +30,7 @@ def dispatch_change(
     queue: SealQueue,
     executions: Executions,
     entries: EntryQueue,
+    letters: LetterQueue,
     *,
     key: Key,
     old: Row | None,
@@ -29,15 +44,22 @@ def dispatch_change(
             executions.start(consequence.refund, consequence.number)
         elif isinstance(consequence, ChainEntry):
             entries.send(consequence.entry)
+        elif isinstance(consequence, Post):
+            letters.send(consequence.letter)
         else:
             _project(ledger, [consequence])
 
 
 def tell_change(ledger: Ledger, *, key: Key, old: Row | None, new: Row | None, place: str) -> None:
-    """Carry out what is to be told because one row changed: lists and events. Twice is once. Raises Busy.
+    """Carry out what is to be told because one row changed: lists, events and letters. Twice is once. Raises Busy.
 
     `place` is the change's place in the stream: its instant, then its sequence number."""
-    _project(ledger, tidings(key, old, new, place))
+    told = list(tidings(key, old, new, place))
+    _project(ledger, told)
+    for consequence in told:
+        if isinstance(consequence, SendLetter):
+            with suppress(GateClosed):  # it was written before, and is on its way or has left
+                ledger.apply(write_letter(consequence.letter))
 
 
 def _project(ledger: Ledger, consequences: Iterable[Consequence]) -> None:

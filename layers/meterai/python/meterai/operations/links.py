@@ -61,10 +61,19 @@ def open_link(
     return OpenedLink(link, secret)
 
 
-def followed(ledger: Ledger, secret: str, *, purpose: LinkPurpose, now: datetime) -> Link:
-    """The link with this secret, if it is for this and still allows it. Whoever uses it up writes `used_at` with what it
-    allows, in one move. Raises LinkInvalid, which does not tell why, and Busy."""
+def issued(ledger: Ledger, secret: str, *, purpose: LinkPurpose, now: datetime) -> Link:
+    """The link with this secret, if it is for this and has not expired; it may have been used. Raises LinkInvalid, which does
+    not tell why, and Busy."""
     link = load(ledger, Link, link_id(secret))
-    if link is None or link.purpose != purpose or link.used_at is not None or link.expires_at <= now:
+    if link is None or link.purpose != purpose or link.expires_at <= now:
+        raise LinkInvalid("the link is unknown, used or expired")
+    return link
+
+
+def followed(ledger: Ledger, secret: str, *, purpose: LinkPurpose, now: datetime) -> Link:
+    """The same link, if it was not used. Whoever uses it up writes `used_at` with what it allows, in one move. Raises
+    LinkInvalid and Busy."""
+    link = issued(ledger, secret, purpose=purpose, now=now)
+    if link.used_at is not None:
         raise LinkInvalid("the link is unknown, used or expired")
     return link

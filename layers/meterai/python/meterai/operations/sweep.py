@@ -14,9 +14,9 @@ from typing import Literal
 from meterai.domain.errors import Refusal
 from meterai.domain.instants import spell
 from meterai.domain.ledger import GateClosed, Key, Row
-from meterai.domain.moves import purchase, refund, stamping
+from meterai.domain.moves import letters, purchase, refund, stamping
 from meterai.domain.outbox import AGENDA_SHARDS, LAPSES_AFTER, LOOK_AGAIN_AFTER, RESEND_AFTER, agenda, agenda_key
-from meterai.domain.rows import Attempt, Document, Noun, Refund, Stamping
+from meterai.domain.rows import Attempt, Document, Letter, Noun, Refund, Stamping
 from meterai.operations.credit import credit
 from meterai.operations.delete_document import delete_document
 from meterai.operations.find import load
@@ -26,6 +26,8 @@ from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealedFiles, SealQueue, Sources
 
 SWEPT: tuple[type[Noun], ...] = (Stamping, Attempt, Refund, Document)
+DUE: tuple[type[Noun], ...] = (*SWEPT, Letter)
+"""What the agenda knows. Letters are found there alone: one that a restart cut short is due soon enough."""
 ASK_AT = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 """After the first question at one minute: when an attempt is asked about again, counted from its beginning; then daily."""
 LAST_SETTLEMENT = timedelta(days=7)
@@ -72,7 +74,7 @@ _Task = tuple[type[Noun], str, Key | None]
 
 
 def _due(ledger: Ledger, now: datetime, most: int) -> Iterator[_Task]:
-    for kind in SWEPT:
+    for kind in DUE:
         for shard in range(AGENDA_SHARDS):
             partition = agenda(kind.name, shard)
             for row in ledger.page(partition, after=None, limit=most, newest_first=False):
@@ -90,6 +92,8 @@ def _ended(kind: type[Noun], row: Row) -> bool:
         return "ask_at" not in row
     if kind is Document:
         return row["status"] == "deleted"
+    if kind is Letter:
+        return row["status"] != "queued"
     return row["status"] in ("done", "released", "refunded", "rejected", "cancelled", "awaiting_decision")
 
 
@@ -127,6 +131,8 @@ def _heal(
     elif isinstance(found, Refund) and found.status == "unconfirmed":
         if found.updated_at + LAPSES_AFTER <= now:
             ledger.apply(refund.drop(found, "cancelled", "lapsed", now))
+    elif isinstance(found, Letter) and found.status == "queued":
+        ledger.apply(letters.resend_letter(found, now))
     elif isinstance(found, Refund) and not found.ended and not executions.running(found.id, found.execution):
         ledger.apply(refund.rewind(found))
 

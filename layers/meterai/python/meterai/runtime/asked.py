@@ -37,6 +37,12 @@ class NewAccount(Request):
     phone: str | None = Field(default=None, max_length=20, pattern=r"^\+?[0-9][0-9 -]{5,18}$")
 
 
+class Followed(Request):
+    """What a link in a letter carries in the part of its address that no server is sent."""
+
+    secret: str = Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")
+
+
 class NewInvoice(Request):
     quantity: int = Field(ge=1, le=MOST_PIECES)
     payment_method: PaymentMethod

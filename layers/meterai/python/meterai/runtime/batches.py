@@ -23,6 +23,22 @@ def from_queue(work: Callable[[dict[str, Any]], None]) -> Handler:
     return handler
 
 
+def from_notices(
+    read: Callable[[dict[str, Any]], Iterable[Record]],
+) -> Callable[[Callable[[Record], None]], Handler]:
+    """A handler of SQS batches around work on each thing that a message's JSON body gives notice of; a message of which one
+    failed comes again whole."""
+
+    def around(work: Callable[[Record], None]) -> Handler:
+        def each(body: dict[str, Any]) -> None:
+            for record in read(body):
+                work(record)
+
+        return from_queue(each)
+
+    return around
+
+
 def from_queue_together(
     read: Callable[[dict[str, Any]], Record], name: Callable[[Record], str], *, otherwise: Handler
 ) -> Callable[[Callable[[Iterable[Record]], Mapping[str, str]]], Handler]:

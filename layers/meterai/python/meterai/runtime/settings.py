@@ -41,8 +41,10 @@ class Settings(BaseModel):
     sealed_bucket: str
     trust_bucket: str
     lock_bucket: str
+    mail_bucket: str
     seal_queue_url: str
     entry_queue_url: str
+    mail_queue_url: str
     seal_key_id: str
     ledger_key_id: str
     refund_machine_arn: str
@@ -57,6 +59,8 @@ class Settings(BaseModel):
         description="how much of a document is looked at, where it differs from ports/documents_pdf.py: a JSON object"
     )
     sender_address: str
+    contact_address: str = Field(description="the address that people write to; mail from it is our own")
+    desk_address: str = Field(description="where officers are written to; empty where they are not")
 
     @property
     def payment(self) -> PaymentPlaces:

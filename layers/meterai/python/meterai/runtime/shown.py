@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
 
 from meterai.domain import instants
 from meterai.domain.ledger import Row
 from meterai.domain.policy import POLICIES, Policy, Quote
+from meterai.domain.refund_story import refund_story
 from meterai.domain.rows import (
     Account,
     Attempt,
@@ -24,6 +25,7 @@ from meterai.domain.rows import (
 )
 from meterai.domain.verdict import Affixed, Verdict
 from meterai.ports.outside import UploadForm
+from meterai.runtime import clock
 
 HASH_STARTS = 16
 """How many hexadecimal digits of a stamped file's hash are public: four words of four, to compare with a file in hand."""
@@ -48,6 +50,16 @@ class AccountShown(Shown):
     @classmethod
     def of(cls, account: Account, token: str) -> AccountShown:
         return cls(id=account.id, token=token, created_at=account.created_at)
+
+
+class ContactShown(Shown):
+    """Whether the account's e-mail is known to be its owner's."""
+
+    email_verified: bool
+
+    @classmethod
+    def of(cls, account: Account) -> ContactShown:
+        return cls(email_verified=account.email_verified_at is not None)
 
 
 class QuotaShown(Shown):
@@ -470,8 +482,9 @@ class HappeningShown(Shown):
     note: str | None = None
 
 
-class RefundShown(Shown):
-    """Pengembalian dana."""
+class FollowedShown(Shown):
+    """A refund as whoever has the link in its letter sees it. `acts_next` is null once it has ended; `day` counts calendar days
+    in WIB since the request, of the `promise_days` within which the money is to be back."""
 
     id: str
     status: str
@@ -479,33 +492,44 @@ class RefundShown(Shown):
     invoice_id: str
     amount_idr: int
     quantity: int
-    reason: str
     received_at: Instant
     pay_at: Instant
     promise_at: Instant
     settled_at: Instant | None
+    acts_next: Literal["you", "officer", "provider", "us"] | None
+    day: int
+    promise_days: int
     timeline: list[HappeningShown]
+
+    @classmethod
+    def of(cls, refund: Refund, now: datetime | None = None) -> Self:
+        return cls.model_validate(_followed(refund, now or clock.now()))
+
+
+class RefundShown(FollowedShown):
+    """Pengembalian dana."""
+
+    reason: str
     reference: str | None
     metadata: dict[str, str] | None
 
     @classmethod
-    def of(cls, refund: Refund) -> RefundShown:
-        return cls(
-            id=refund.id,
-            status=refund.status,
-            kind=refund.kind,
-            invoice_id=refund.invoice,
-            amount_idr=refund.amount_idr,
-            quantity=refund.quantity,
-            reason=refund.reason,
-            received_at=refund.received_at,
-            pay_at=refund.pay_at,
-            promise_at=refund.promise_at,
-            settled_at=refund.settled_at,
-            timeline=[HappeningShown.model_validate(line) for line in refund.timeline],
-            reference=refund.reference,
-            metadata=refund.metadata,
-        )
+    def of(cls, refund: Refund, now: datetime | None = None) -> Self:
+        own = {"reason": refund.reason, "reference": refund.reference, "metadata": refund.metadata}
+        return cls.model_validate(_followed(refund, now or clock.now()) | own)
+
+
+def _followed(refund: Refund, now: datetime) -> dict[str, Any]:
+    story = refund_story(refund, now)
+    same = ("id", "status", "kind", "amount_idr", "quantity", "received_at", "pay_at", "promise_at", "settled_at")
+    return {
+        **{name: getattr(refund, name) for name in same},
+        "invoice_id": refund.invoice,
+        "acts_next": story.acts_next,
+        "day": story.day,
+        "promise_days": story.promise_days,
+        "timeline": [HappeningShown.model_validate(line) for line in refund.timeline],
+    }
 
 
 class RefundList(Shown):

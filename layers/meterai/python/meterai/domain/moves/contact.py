@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from meterai.domain.instants import spell
-from meterai.domain.ledger import Absent, Change, Check, Is, Move, Put
+from meterai.domain.ledger import Absent, AbsentOr, Change, Check, Gate, Is, Move, Put
 from meterai.domain.rows import Account, Link
+
+KEPT_AFTER = timedelta(days=30)
+"""How long a link's row outlives the link, to tell what became of it."""
 
 
 def open_link(link: Link) -> Move:
     """Have a link allow what it is for, until it expires."""
-    return Move("open_link", (Put(link.key, link.row()),))
+    ttl = int((link.expires_at + KEPT_AFTER).timestamp())
+    return Move("open_link", (Put(link.key, link.row() | {"ttl": ttl}),))
+
+
+def ask_confirmation(account: Account, confirmations: list[str]) -> Move:
+    """The owner asks for the letter with the link again: gated on what was read, so that two at once are one. `confirmations`
+    are the instants to be kept, the newest last."""
+    gate: Gate = {"letters": AbsentOr(account.letters), "email_verified_at": Absent()}
+    change = Change(account.key, gate, put={"confirmations": [*confirmations]}, add={"letters": 1})
+    return Move("ask_confirmation", (change,))
 
 
 def verify_email(link: Link, now: datetime) -> Move:
