@@ -31,14 +31,14 @@ def queue(status: StatusAsked = None, limit: http.Limit = 20, cursor: http.Curso
     """Every refund that has not ended, whose promise is due first before the others."""
     http.caller(app).must_have_one_of(DECIDES, PAYS)
     page = list_desk(ledger, status=status, limit=limit, cursor=cursor)
-    return http.listed(app, DeskList.of(page.data, page.next_cursor, clock.now(), day), page.next_cursor)
+    return http.listed(app, DeskList.of(page.data, page.next_cursor, clock.now()), page.next_cursor)
 
 
 @app.get("/v1/desk/refunds/<refund_id>")
 def case(refund_id: str) -> CaseShown:
     """Everything about one refund; an account number in full only for who may pay to it."""
     officer = http.caller(app).must_have_one_of(DECIDES, PAYS)
-    return CaseShown.of_case(show_case(ledger, refund_id=refund_id), officer, clock.now(), day)
+    return CaseShown.of_case(show_case(ledger, refund_id=refund_id), officer, clock.now())
 
 
 @app.post("/v1/desk/refunds", status_code=202)

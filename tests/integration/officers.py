@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import httpx
 
 from meterai.aws.table import DynamoLedger
 from meterai.domain.instants import spell
-from meterai.domain.rows import Account, Destination, Refund
+from meterai.domain.rows import Destination, Refund
 from meterai.operations.open_account import open_account
 from tests.integration.client import Json, Person, seen, until
 from tests.integration.conftest import Stack
@@ -90,9 +91,30 @@ def named(stack: Stack, person: Person, refund: str) -> None:
     table(stack).project(put=[(to.key, to.row()), (Refund.key_of(refund), destined)])
 
 
-def verified(stack: Stack, person: Person) -> None:
-    """The owner followed the link in the letter to their e-mail."""
-    key = Account.key_of(person.id)
-    row = table(stack).get(key)
-    assert row is not None
-    table(stack).project(put=[(key, row | {"email_verified_at": spell(datetime.now(UTC))})])
+def address() -> str:
+    """An e-mail address that no other test writes to."""
+    return f"siti.{secrets.token_hex(6)}@contoh.id"
+
+
+def secret(stack: Stack, http: httpx.Client, to: str, subject: str, fragment: str) -> str:
+    """The secret in the link of the letter to this address whose subject begins like this, once it is in the mailbox."""
+
+    def found() -> str | None:
+        kept = seen(http.get(f"{stack.access['mailbox_url']}/messages"), 200)["data"]
+        mine = [one for one in kept if one["to"] == [to] and one["subject"].startswith(subject)]
+        link = re.search(rf"#{fragment}=([\w-]+)", mine[0]["text"]) if mine else None
+        return link[1] if link else None
+
+    return until(found)
+
+
+def verify(stack: Stack, http: httpx.Client, email: str) -> None:
+    """Follow the link in the letter to a new account's e-mail."""
+    link = secret(stack, http, email, "Konfirmasi alamat", "konfirmasi-email")
+    seen(http.post("/v1/accounts/confirmations", json={"secret": link}), 200)
+
+
+def confirm(stack: Stack, http: httpx.Client, email: str) -> Json:
+    """Follow the link in the letter about a request that did not come from its owner's own account."""
+    link = secret(stack, http, email, "Konfirmasi pengajuan", "konfirmasi-pengembalian")
+    return seen(http.post("/v1/refunds/confirmations", json={"secret": link}), 200)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.integration.client import Json, Person, connect, letter, new_key, problem, seen, until
-from tests.integration.officers import NUMBER, named, officer, queued, table, undecided, verified
+from tests.integration.officers import NUMBER, address, confirm, named, officer, queued, table, undecided, verify
 
 DECISION = {"decision": "approve", "reason": "bank pulih"}
 
@@ -157,10 +157,11 @@ def test_the_owner_reads_the_officers_reason_and_never_who_it_was(
     assert decider.id not in answer.text
 
 
-def test_what_came_by_another_way_is_written_down_once_and_waits_for_its_owner(
+def test_what_came_by_another_way_is_written_down_once_confirmed_by_its_owner_and_paid(
     stack: Any, http: httpx.Client, decider: Person, payer: Person
 ) -> None:
-    person = Person.new(http, "siti@contoh.id")
+    email = address()
+    person = Person.new(http, email)
     invoice = person.buy(1)
 
     def write_down(who: Person = decider, key: str | None = None, **more: str) -> httpx.Response:
@@ -169,7 +170,7 @@ def test_what_came_by_another_way_is_written_down_once_and_waits_for_its_owner(
 
     arrived = invoice["paid_at"]
     problem(write_down(), 409, "contact_unverified")
-    verified(stack, person)
+    verify(stack, http, email)
     for stranger in (payer, person):
         problem(write_down(stranger), 403, "scope_missing")
     problem(write_down(invoice_id=f"inv_{'0' * 26}"), 404, "not_found")
@@ -191,3 +192,5 @@ def test_what_came_by_another_way_is_written_down_once_and_waits_for_its_owner(
     assert (shown["door"], shown["turn"], shown["submission"]["channel"]) == ("officer", "confirmation", "whatsapp")
     assert [(one["act"], one["by"]) for one in shown["acts"]] == [("note", decider.id)]
     until(partial(table(stack).get, (f"entry_note_{noted['id']}_1", "link")))
+    assert confirm(stack, http, email)["status"] == "received"
+    assert person.wait_refund(noted["id"], "refunded")["received_at"] == arrived

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.client import Person, connect, problem, seen
-from tests.integration.officers import NUMBER, named, officer, undecided, verified
+from tests.integration.officers import NUMBER, address, named, officer, undecided, verify
 from tests.web.test_page import fits_the_screen
 from tests.web.visitor import Visitor
 
@@ -217,9 +217,11 @@ def test_what_another_officer_did_meanwhile_is_told_and_shown(
 
 
 def test_a_request_by_whatsapp_is_written_down_and_opens_as_a_case(
-    visitor: Visitor, stack: Any, http: httpx.Client, owner: Person, tmp_path: Path
+    visitor: Visitor, stack: Any, http: httpx.Client, tmp_path: Path
 ) -> None:
     visitor.expects("400", "409")
+    email = address()
+    owner = Person.new(http, email)
     invoice = owner.buy(1)
     page = enter(visitor, officer(stack, http, "refunds:decide").token)
     page.get_by_text("Dari WhatsApp, kantor pos").click()
@@ -238,7 +240,7 @@ def test_a_request_by_whatsapp_is_written_down_and_opens_as_a_case(
     expect(says).to_contain_text("belum mengonfirmasi e-mailnya")
     fits_the_screen(page)
     page.screenshot(path=tmp_path / "form.png", full_page=True)
-    verified(stack, owner)
+    verify(stack, http, email)
     write.click()
     expect(says).to_contain_text("Dicatat.")
     case = page.locator("#opened")

@@ -538,15 +538,10 @@ def test_it_is_always_said_whose_turn_it_is(how: dict[str, str], turn: str) -> N
     assert desk.turn(one_refund(**how)) == turn
 
 
-@pytest.mark.parametrize(
-    ("passed", "day", "alarmed"), [(0, 0, False), (29.99, 29, False), (30, 30, True), (44, 44, True)]
-)
-def test_days_are_the_workflows_and_from_the_thirtieth_on_a_refund_is_marked(
-    passed: float, day: int, alarmed: bool
-) -> None:
-    refund, length = one_refund(milestones=[]), timedelta(seconds=2)
-    now = refund.received_at + passed * length
-    assert (desk.days_waited(refund, now, length), desk.alarmed(refund, now, length)) == (day, alarmed)
+@pytest.mark.parametrize(("passed", "alarmed"), [(0, False), (29, False), (30, True), (44, True)])
+def test_from_the_thirtieth_day_on_a_refund_that_has_not_ended_is_marked(passed: int, alarmed: bool) -> None:
+    refund = one_refund(milestones=[])
+    assert desk.alarmed(refund, refund.received_at + timedelta(days=passed)) is alarmed
 
 
 def test_milestones_that_were_computed_decide_when_a_refund_is_marked() -> None:
@@ -554,9 +549,9 @@ def test_milestones_that_were_computed_decide_when_a_refund_is_marked() -> None:
         return {"day": day, "at": spell(START + day * timedelta(hours=1))}
 
     refund = one_refund(milestones=[at(7), at(30), at(44)])
-    marked = [desk.alarmed(refund, START + timedelta(hours=hours), DAY) for hours in (7, 29, 30, 44)]
+    marked = [desk.alarmed(refund, START + timedelta(hours=hours)) for hours in (7, 29, 30, 44)]
     assert marked == [False, False, True, True]
-    assert not desk.alarmed(replace(refund, status="refunded"), START + timedelta(hours=44), DAY)
+    assert not desk.alarmed(replace(refund, status="refunded"), START + timedelta(hours=44))
 
 
 def test_an_account_number_is_masked_but_for_its_end() -> None:
@@ -572,9 +567,3 @@ def test_nothing_an_officer_does_about_a_missing_refund_leaves_a_trace() -> None
     with pytest.raises(Missing):
         order(world, "rfd_NONE")
     assert world.ledger.rows == {}
-
-
-def test_the_clock_turns_no_day_back() -> None:
-    refund = one_refund()
-    earlier: datetime = refund.received_at - timedelta(seconds=1)
-    assert desk.days_waited(refund, earlier, DAY) == 0

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, get_args
 
 from meterai.domain import instants
 from meterai.domain.ledger import Value
+from meterai.domain.refund_story import refund_story
 from meterai.domain.rows import Account, Attempt, Destination, Invoice, Payment, Quota, Refund, Stamping, Submission
 
 ALARM_DAY = 30
-"""From this day of the workflow on a refund that has not ended is marked: its promise is 45 days."""
+"""From this day on a refund that has not ended is marked: its promise is 45 days."""
 Act = Literal["note", "approve", "reject", "payout"]
 """What an officer does: writes a request down for somebody, decides it, or orders its payout."""
 ACTS: tuple[Act, ...] = get_args(Act)
@@ -82,20 +83,15 @@ def turn(refund: Refund) -> Turn:
     return "machine"
 
 
-def days_waited(refund: Refund, now: datetime, day: timedelta) -> int:
-    """How many whole days of the workflow have passed since the request arrived."""
-    return max(now - refund.received_at, timedelta()) // day
-
-
-def alarmed(refund: Refund, now: datetime, day: timedelta) -> bool:
-    """Whether the refund has passed a milestone of day 30 or later without having ended; by the clock alone where the row has
-    no milestones, so that a workflow that never ran is marked as well."""
+def alarmed(refund: Refund, now: datetime) -> bool:
+    """Whether the refund has passed a milestone of day 30 or later without having ended; by the calendar where the row has no
+    milestones, so that one whose workflow never ran is marked as well."""
     if refund.ended:
         return False
     late = [one for one in refund.milestones if int(one["day"]) >= ALARM_DAY]
     if late:
         return any(instants.read(str(one["at"])) <= now for one in late)
-    return days_waited(refund, now, day) >= ALARM_DAY
+    return refund_story(refund, now).day >= ALARM_DAY
 
 
 def masked(number: str) -> str:

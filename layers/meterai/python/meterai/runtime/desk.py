@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from meterai.domain import desk
 from meterai.domain.policy import POLICIES
+from meterai.domain.refund_story import refund_story
 from meterai.domain.rows import Destination, Refund, RefundChannel, RefundWay, Submission
 from meterai.runtime.asked import Request
 from meterai.runtime.http import Caller
@@ -78,7 +79,7 @@ class WrittenDown(Request):
 
 
 class QueuedShown(Shown):
-    """A refund as the queue has it. `day` counts days of the workflow since the request; `turn` says who acts next: the person
+    """A refund as the queue has it. `day` counts calendar days (WIB) since the request; `turn` says who acts next: the person
     (`confirmation`, `destination`), an officer (`decision`, `payout`), `machine` or `nobody`; `alarm` marks what is late."""
 
     id: str
@@ -96,11 +97,11 @@ class QueuedShown(Shown):
     alarm: bool
 
     @classmethod
-    def of(cls, refund: Refund, now: datetime, day: timedelta) -> QueuedShown:
-        return cls(**_queued(refund, now, day))
+    def of(cls, refund: Refund, now: datetime) -> QueuedShown:
+        return cls(**_queued(refund, now))
 
 
-def _queued(refund: Refund, now: datetime, day: timedelta) -> dict[str, Any]:
+def _queued(refund: Refund, now: datetime) -> dict[str, Any]:
     return {
         "id": refund.id,
         "status": refund.status,
@@ -111,10 +112,10 @@ def _queued(refund: Refund, now: datetime, day: timedelta) -> dict[str, Any]:
         "door": refund.door,
         "received_at": refund.received_at,
         "promise_at": refund.promise_at,
-        "day": desk.days_waited(refund, now, day),
+        "day": refund_story(refund, now).day,
         "turn": desk.turn(refund),
         "needs_officer": desk.turn(refund) in desk.OFFICERS_TURN,
-        "alarm": desk.alarmed(refund, now, day),
+        "alarm": desk.alarmed(refund, now),
     }
 
 
@@ -125,8 +126,8 @@ class DeskList(Shown):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, found: Sequence[Refund], next_cursor: str | None, now: datetime, day: timedelta) -> DeskList:
-        return cls(data=[QueuedShown.of(one, now, day) for one in found], next_cursor=next_cursor)
+    def of(cls, found: Sequence[Refund], next_cursor: str | None, now: datetime) -> DeskList:
+        return cls(data=[QueuedShown.of(one, now) for one in found], next_cursor=next_cursor)
 
 
 class ActShown(Shown):
@@ -288,10 +289,10 @@ class CaseShown(QueuedShown):
     you: YouShown
 
     @classmethod
-    def of_case(cls, case: desk.Case, caller: Caller, now: datetime, day: timedelta) -> CaseShown:
+    def of_case(cls, case: desk.Case, caller: Caller, now: datetime) -> CaseShown:
         refund, legible = case.refund, PAYS in caller.scopes
         return cls(
-            **_queued(refund, now, day),
+            **_queued(refund, now),
             quantity=refund.quantity,
             total_idr=refund.total_idr,
             policy=PolicyShown.of(POLICIES[refund.policy]),
@@ -311,7 +312,7 @@ class CaseShown(QueuedShown):
             invoice=_attributes(DeskInvoiceShown, case.invoice),
             attempts=[_attributes(AttemptShown, one) for one in case.attempts],
             payments=[_attributes(PaidShown, one, attempt_id=one.attempt) for one in case.payments],
-            refunds=[QueuedShown.of(one, now, day) for one in case.refunds],
+            refunds=[QueuedShown.of(one, now) for one in case.refunds],
             destination=AccountNumberShown.of(case.destination, legible=legible) if case.destination else None,
             waits_for=[_attributes(WaitedForShown, one) for one in case.waits_for],
             submission=SubmissionShown.of(case.submission) if case.submission else None,
