@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import inspect
+import json
 import logging
 import os
 import secrets
@@ -289,8 +290,60 @@ def patch_executions() -> None:
             )
         return start(data)
 
+    # "TimeoutSecondsPath: use a reference path to provide a time-out value dynamically", a positive integer:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
+    task = stepfunctions._execute_task
+
+    @replaces(stepfunctions, "_execute_task", "_invoke_with_callback")
+    def _(state: dict[str, Any], given: Any, execution: Any, context: dict[str, Any]) -> Any:
+        path = state.get("TimeoutSecondsPath")
+        if path is not None:
+            seconds = stepfunctions._resolve_path_or_ctx(path, given, context)
+            if type(seconds) is not int or seconds < 1:
+                raise stepfunctions._ExecutionError("States.Runtime", f"{path} is no positive integer")
+            state = {**state, "TimeoutSeconds": seconds}
+        _task_of.execution = execution["executionArn"]
+        return task(state, given, execution, context)
+
+    # A task that waits for its token fails when its function does, and its Retry and Catch apply (here it would wait on):
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
+    callback = stepfunctions._invoke_with_callback
+
+    @replaces(stepfunctions, "_invoke_with_callback", "except _ExecutionError:\n            pass")
+    def _(resource: str, given: Any, token: str, state: dict[str, Any]) -> Any:
+        if "states:::lambda:invoke" not in resource:
+            return callback(resource, given, token, state)
+        tokens, woken = stepfunctions._task_tokens, threading.Event()
+        told = {"event": woken, "result": None, "error": None, "heartbeat": None, "execution": _task_of.execution}
+        tokens[token] = told
+        try:
+            function = stepfunctions._resolve_lambda_function_ref(given["FunctionName"], optimized=True)
+            stepfunctions._call_lambda(function, given["Payload"])
+            if not woken.wait(state.get("TimeoutSeconds", 99_999_999)):
+                raise stepfunctions._ExecutionError("States.Timeout", "nobody sent the token in time")
+        finally:
+            tokens.pop(token, None)
+        if told["error"]:
+            raise stepfunctions._ExecutionError(told["error"]["Error"], told["error"]["Cause"])
+        return json.loads(told["result"])
+
+    # The token of an execution that was stopped is no task's any more (SendTaskSuccess: TaskDoesNotExist, TaskTimedOut):
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+    stop = stepfunctions._stop_execution
+
+    @replaces(stepfunctions, "_stop_execution", '"ABORTED"')
+    def _(data: dict[str, Any]) -> Any:
+        answer = stop(data)
+        tokens = stepfunctions._task_tokens
+        for token, told in [one for one in tokens.items() if one[1].get("execution") == data.get("executionArn")]:
+            tokens.pop(token, None)
+            told["result"] = "{}"
+            told["event"].set()
+        return answer
+
 
 _interrupted: list[str] = []
+_task_of = threading.local()
 
 
 def patch_templates() -> None:

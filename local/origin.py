@@ -39,7 +39,7 @@ TITLES = {
 }
 DETAILS = {
     "not_found": "nothing has this address",
-    "request_too_large": "the body is larger than the gateway takes",
+    "request_too_large": "the body is larger than the gateway takes; large files go by POST /v1/documents",
     "busy": "nothing is lost: try again later",
 }
 

@@ -26,7 +26,19 @@ from moto.server import ThreadedMotoServer
 from rich.console import Console
 
 from meterai.aws.table import DynamoLedger
-from meterai.domain.rows import Account, Document, Invoice, Letter, Noun, Quota, Refund, Stamping, StampingStatus, Token
+from meterai.domain.rows import (
+    Account,
+    Attempt,
+    Document,
+    Invoice,
+    Letter,
+    Noun,
+    Quota,
+    Refund,
+    Stamping,
+    StampingStatus,
+    Token,
+)
 from meterai.operations.identify import token_id
 from ops.openapi import environment, template
 from tests.fakes.mails import PNG, received, written
@@ -272,6 +284,17 @@ def nouns(version: str) -> list[Noun]:
         timeline=[],
     )
     scopes = frozenset({"invoices:write", "stampings:write", "refunds:write"})
+    attempt = Attempt(
+        id=invoice.attempt,
+        account=ME,
+        invoice=invoice.id,
+        status="settled",
+        provider="midtrans",
+        amount_idr=12_500,
+        method="qris",
+        created_at=START,
+        expires_at=START,
+    )
     token = Token(id=token_id("a-token-of-the-replay"), account=ME, kind="account", created_at=START, scopes=scopes)
     quota = Quota(id=ME, paid_in=6, available=3, reserved=1, used=1, held=1)
     account = Account(id=ME, created_at=START, email="budi@replay.invalid", email_verified_at=START)
@@ -284,7 +307,7 @@ def nouns(version: str) -> list[Noun]:
         at=START,
         queued_at=START,
     )
-    return [account, token, quota, *documents, *stampings, invoice, refund, letter]
+    return [account, token, quota, *documents, *stampings, invoice, attempt, refund, letter]
 
 
 def oversized() -> list[str]:

@@ -19,6 +19,8 @@ from meterai.domain.rows import Noun
 from meterai.operations.advance_refund import CALL_LASTS
 from meterai.operations.gather_pieces import GATHERS_FOR
 from meterai.operations.seal_stamping import LEASE
+from meterai.operations.send_letter import FRAGMENTS
+from meterai.operations.send_letter import LEASE as LETTER_LEASE
 from meterai.runtime.problems import TABLE, menders
 from meterai.runtime.settings import Settings
 from ops.openapi import ERRORS, OPENAPI, error_table, openapi, routes, template
@@ -161,6 +163,9 @@ def test_a_worker_is_ended_before_what_it_holds_is_given_to_another() -> None:
     visibility = resources["SealQueue"]["Properties"]["VisibilityTimeout"]
     assert seal < LEASE.total_seconds() < visibility
     assert resources["RefundTaskFunction"]["Properties"]["Timeout"] < CALL_LASTS.total_seconds()
+    letter, mail = resources["LetterFunction"]["Properties"], resources["MailQueue"]["Properties"]
+    assert letter["Timeout"] < LETTER_LEASE.total_seconds() < mail["VisibilityTimeout"]
+    assert mail["VisibilityTimeout"] >= 6 * letter["Timeout"]
     otherwise = template()["Globals"]["Function"]["Timeout"]
     for gathers in ("RefundFunction", "RefundTaskFunction"):
         assert resources[gathers]["Properties"].get("Timeout", otherwise) < GATHERS_FOR.total_seconds()
@@ -256,6 +261,15 @@ def test_state_names_are_the_same_in_code_and_on_the_wire() -> None:
         assert re.search(rf"\b{state}\b", text), state
 
 
+def test_the_page_opens_every_link_that_letters_have() -> None:
+    text = (HOUSE / "web" / "page" / "letter.js").read_text()
+    ways = text.partition("const WAYS = {")[2].partition("};")[0]
+    opened = re.findall(r'^  "?([a-z-]+)"?: \{.*path: "([^"]+)"', ways, flags=re.M)
+    assert {fragment for fragment, _ in opened} == set(FRAGMENTS.values())
+    built = {path for _, path in opened if path != "/v1/refunds/confirmations"}  # the mission's e-mail brings that one
+    assert {("POST", path) for path in built} <= set(routes())
+
+
 def test_layers_are_pinned_as_the_lock_file_pins() -> None:
     pin = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", flags=re.M)
     locked = dict(pin.findall((HOUSE / "requirements.lock").read_text()))
@@ -276,3 +290,12 @@ def test_the_ledgers_vocabulary_is_written_by_moves_alone() -> None:
             alias.name for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom) for alias in node.names
         }
         assert not imported & {kind.__name__ for kind in (Put, Change, Check)}, path
+
+
+def test_every_reason_of_a_verdict_has_a_sentence_for_people() -> None:
+    text = (HOUSE / "web" / "sentences.id.js").read_text()
+    block = text[text.index("export const reasons") :]
+    told = re.findall(r"^  ([a-z_]+): \"", block[: block.index("};")], re.MULTILINE)
+    reasons = re.findall(r"\bReason\(\s*\"([a-z_]+)\"", (PACKAGE / "domain" / "verdict.py").read_text())
+    assert len(reasons) > 20
+    assert sorted(told) == sorted(set(reasons))

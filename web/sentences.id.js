@@ -167,6 +167,8 @@ export const reasons = {
   other_bytes: "Nomor seri ini tercatat untuk isi yang lain.",
   changed_between_stamps: "Dokumen diubah sebelum dibubuhi lagi.",
   changed_later: "Dokumen diubah setelah dibubuhi.",
+  signed_later_by_known: "Pihak yang kami kenal menandatangani dokumen setelah dibubuhi. Meterainya tetap sah.",
+  timestamped_later: "Otoritas waktu yang dipercaya menambahkan stempel waktu setelah dibubuhi. Meterainya tetap sah.",
   signed_later: "Pihak yang tidak kami kenal menandatangani dokumen setelah dibubuhi.",
   validation_data_added: "Data validasi ditambahkan setelah tanda tangan terakhir.",
   picture_of_a_stamp: "Gambar tidak membawa segel, jadi tidak membuktikan apa pun. Bandingkan dengan catatan nomor serinya.",
@@ -176,11 +178,20 @@ export const reasons = {
   another_signature_broken: "Tanda tangan lain di berkas ini tidak sah.",
 };
 
+// Halaman yang kode QR-nya belum dibaca: `runs` are the first and last of each run; null when no page could be drawn.
+export const unseen = (runs) =>
+  runs
+    ? `Kode QR di halaman ${runs.map(({ first, last }) => (first === last ? first : `${first}–${last}`)).join(", ")} tidak kami baca. Lihat sendiri apakah ada gambar meterai lain di sana.`
+    : "Halaman-halamannya tidak dapat digambar, jadi kode QR di sana tidak kami baca.";
+
 export const serials = {
   issuers: { own: "layanan ini" },
   untold: "tidak disebut",
   same: "Berkas ini sama persis dengan yang dibubuhi: sidiknya cocok dengan catatan di atas.",
   differs: "Berkas ini bukan berkas yang dibubuhi dengan nomor ini, atau sudah berubah: sidiknya tidak cocok.",
+  sealedHere: "Nomor seri di atas ada di berkas ini.",
+  shownHere: "Nomor seri di atas tampak di berkas ini, tetapi segelnya tidak ada.",
+  notHere: "Nomor seri di atas tidak ada di berkas ini.",
   affixed: "Nomor seri ini tercatat sudah dibubuhkan.",
   compare: (serial, when, starts) =>
     `Catatan nomor ${serial}: dibubuhkan ${when}, sidik berkas aslinya berawalan ${starts}.`,

@@ -14,7 +14,8 @@ from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Invoice
 from meterai.gateways.configured import configured
-from meterai.operations.confirm_email import ask_confirmation, confirm_email
+from meterai.operations.ask_confirmation import ask_confirmation
+from meterai.operations.confirm_email import confirm_email
 from meterai.operations.find import quota_of
 from meterai.operations.list_owned import list_events, list_owned
 from meterai.operations.open_account import open_account

@@ -1,4 +1,4 @@
-"""The step of the refund workflow: as far as the refund can go now, and when to look again."""
+"""The steps of the refund workflow: as far as the refund can go now, and waiting for a person."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
 from meterai.gateways.configured import configured
 from meterai.operations.advance_refund import advance_refund
+from meterai.operations.await_person import await_person
 from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, tasks
 from meterai.runtime.settings import settings
@@ -29,8 +30,16 @@ def gateways() -> Gateways:
     return configured(keys, httpx.Client(), **here.payment)
 
 
-@tasks.step
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """`{refund}` in; `{refund, status, ended, look_at}` out."""
-    step = advance_refund(ledger, gateways(), refund_id=event["refund"], now=clock.now(), day=day)
-    return tasks.refund_step(step.refund, step.look_at)
+def advance(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """`{refund}` in; `{refund, status, next, look_at, seconds}` out."""
+    now = clock.now()
+    step = advance_refund(ledger, gateways(), None, refund_id=event["refund"], now=now, day=day)
+    return tasks.refund_step(step.refund, step.look_at, now, waits_for_person=step.waits_for_person)
+
+
+def wait_for_person(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """`{refund, token}` in: whoever acts on the refund wakes the execution with the token."""
+    return {"refund": await_person(ledger, refund_id=event["refund"], token=event["token"]).id}
+
+
+handler = tasks.steps({"token": wait_for_person}, otherwise=advance)

@@ -20,6 +20,7 @@ from meterai.runtime.shown import SerialShown, VerdictShown
 
 MOST_BYTES = 4 * 1024 * 1024
 """Larger files come as a document: the gateway and the function take 10 and 6 MB, base64 included."""
+LARGER = "POST /v1/documents with purpose: verify, upload it there, then send its document_id here"
 FILES = ("application/pdf", "image/png", "image/jpeg")
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
@@ -43,7 +44,9 @@ def verify() -> VerdictShown:
     verified = (
         verify_brought_document(ledger, sources, inspect, brought.document_id, trust=trust(), limits=limits)
         if brought
-        else verify_document(ledger, inspect, http.raw_body(app, most_bytes=MOST_BYTES), trust=trust(), limits=limits)
+        else verify_document(
+            ledger, inspect, http.raw_body(app, most_bytes=MOST_BYTES, otherwise=LARGER), trust=trust(), limits=limits
+        )
     )
     return VerdictShown.of(verified.verdict, verified.shown)
 

@@ -33,6 +33,7 @@ from meterai.operations.send_letter import Sender, send_letter
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
 from meterai.ports.gateway import Gateways
+from meterai.ports.payouts import Payouts
 from meterai.ports.post import Mail
 from meterai.runtime.letters import written
 from tests.fakes.chains import MemoryEntries, MemoryLockedFiles
@@ -106,6 +107,7 @@ class World:
     signer: PlainSigner = field(default_factory=PlainSigner)
     timestamps: PlainTimestamps = field(default_factory=PlainTimestamps)
     judge: Judge | None = None
+    payouts: Payouts | None = None
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -263,13 +265,13 @@ class World:
         )
 
     def advance(self, refund: str) -> Step:
-        return advance_refund(self.ledger, self.gateways, refund_id=refund, now=self.now, day=DAY)
+        return advance_refund(self.ledger, self.gateways, self.payouts, refund_id=refund, now=self.now, day=DAY)
 
     def follow(self, refund: str, *, most: int = 100) -> Refund:
-        """Run the refund's workflow until it rests, turning the clock to each instant it waits for."""
+        """Run the refund's workflow until it ends or waits for a person, turning the clock to each instant it waits for."""
         for _ in range(most):
             step = self.advance(refund)
-            if step.look_at is None:
+            if step.look_at is None or step.waits_for_person:
                 return step.refund
             self.now = max(self.now, step.look_at)
         raise AssertionError(f"still {loaded(self.ledger, Refund, refund).status}")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -33,12 +33,15 @@ def work(seed: int, numbers: range) -> list[Trial]:
     return [trial(seed, number) for number in numbers]
 
 
-def run(seed: int, count: int, jobs: int) -> Iterator[Trial]:
-    """Every trial as it ends, `jobs` at a time."""
+def run(seed: int, count: int, jobs: int) -> Generator[Trial, None, None]:
+    """Every trial as it ends, `jobs` at a time. Whoever closes it waits for the documents in hand alone."""
     parts = [range(start, min(count, start + CHUNK)) for start in range(0, count, CHUNK)]
-    with ProcessPoolExecutor(jobs) as pool:
+    pool = ProcessPoolExecutor(jobs)
+    try:
         for done in as_completed([pool.submit(work, seed, part) for part in parts]):
             yield from done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def summary(trials: list[Trial], seed: int, seconds: float) -> dict[str, Any]:
@@ -74,6 +77,9 @@ def main() -> int:
     parser.add_argument("count", type=int, nargs="?", default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        "--minutes", type=float, help="stop by itself after this long, and record what was done by then"
+    )
     parser.add_argument("--only", type=int, help="this document alone; nothing is written")
     parser.add_argument("--keep", type=Path, help="with --only: write the document here")
     given = parser.parse_args()
@@ -87,11 +93,15 @@ def main() -> int:
     started, trials = time.monotonic(), []
     with Progress(*columns) as progress:
         task = progress.add_task("", total=given.count)
-        for one in run(given.seed, given.count, given.jobs):
+        each = run(given.seed, given.count, given.jobs)
+        for one in each:
             trials.append(one)
             progress.advance(task)
             if one.fault:
                 progress.console.print(f"{one.number}: {one.fault}: {one.seed}: {', '.join(one.mutations)}")
+            if given.minutes and time.monotonic() - started > given.minutes * 60:
+                each.close()
+                break
     record = summary(sorted(trials, key=lambda one: one.number), given.seed, time.monotonic() - started)
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
     print(json.dumps({key: record[key] for key in ("documents", "seconds", "most", "verdicts", "faults")}, indent=1))

@@ -355,8 +355,19 @@ def test_a_body_too_large_is_refused(budi: Person, officer: Person, own: dict[st
 
 def test_a_pdf_too_large_for_a_body_is_told_the_way_by_document(http: httpx.Client) -> None:
     large = b"%PDF-1.7\n" + b"x" * (4 * MEBIBYTE)
-    answer = http.post("/v1/verifications", content=large, headers={"Content-Type": "application/pdf"})
-    problem(answer, 413)
+    for body in (
+        large,
+        large + b"x" * (7 * MEBIBYTE),
+    ):  # beyond what the function takes, and beyond what the gateway takes
+        answer = http.post("/v1/verifications", content=body, headers={"Content-Type": "application/pdf"})
+        told = problem(answer, 413, "request_too_large")["detail"]
+        assert "POST /v1/documents" in told
+    assert (
+        "purpose: verify"
+        in problem(http.post("/v1/verifications", content=large, headers={"Content-Type": "application/pdf"}), 413)[
+            "detail"
+        ]
+    )
 
 
 def test_text_of_every_script_is_taken_as_it_is(budi: Person) -> None:

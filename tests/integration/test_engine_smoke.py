@@ -114,17 +114,46 @@ def test_a_function_finds_its_layers_and_the_runtime_and_nothing_else(probe: Pro
     assert ("ok" in probe.call("Probe", {"do": "import", "module": module})) is there
 
 
-def test_a_function_may_do_what_its_role_allows_and_no_more(stack: Stack) -> None:
-    environment = until(lambda: stack.workers("TellFunction"))[0].environment()
-    session = boto3.Session(
+def _session(stack: Stack, function: str) -> boto3.Session:
+    """A session with the credentials that a function of template.yaml runs with."""
+    environment = until(lambda: stack.workers(function))[0].environment()
+    return boto3.Session(
         environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], environment["AWS_SESSION_TOKEN"],
         environment["AWS_REGION"],
     )  # fmt: skip
+
+
+def test_a_function_may_do_what_its_role_allows_and_no_more(stack: Stack) -> None:
+    session = _session(stack, "TellFunction")
     engine = stack.access["engine_url"]
     with closing(session.client("dynamodb", endpoint_url=engine)) as table:
         assert table.get_item(TableName=stack.access["table_name"], Key={"pk": {"S": "x"}, "sk": {"S": "x"}})
     with closing(session.client("s3", endpoint_url=engine)) as s3, pytest.raises(ClientError, match="AccessDenied"):
         s3.put_object(Bucket=stack.access["sealed_bucket"], Key="x", Body=b"x")
+
+
+@pytest.mark.parametrize(
+    ("function", "sender", "allowed"),
+    [
+        ("LetterFunction", "meterai@lokal.invalid", True),
+        ("LetterFunction", "bank@lokal.invalid", False),
+        ("TellFunction", "meterai@lokal.invalid", False),
+    ],
+)
+def test_letters_leave_by_one_function_and_in_one_name(stack: Stack, function: str, sender: str, allowed: bool) -> None:
+    engine = stack.access["engine_url"]
+    letter = {"Subject": {"Data": "Halo"}, "Body": {"Text": {"Data": "isi"}}}
+    with closing(_session(stack, function).client("sesv2", endpoint_url=engine)) as ses:
+        send = {
+            "FromEmailAddress": sender,
+            "Destination": {"ToAddresses": ["orang@contoh.invalid"]},
+            "Content": {"Simple": letter},
+        }
+        if allowed:
+            assert ses.send_email(**send)["MessageId"]
+        else:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                ses.send_email(**send)
 
 
 def _resource(stack: Stack, logical: str) -> str:

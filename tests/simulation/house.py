@@ -19,6 +19,7 @@ from meterai.domain.errors import DocumentUnreadable, Refusal
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Move, Row
 from meterai.operations.advance_refund import advance_refund
+from meterai.operations.await_person import await_person
 from meterai.operations.carry_out import dispatch_change, tell_change
 from meterai.operations.chain_entries import chain_entries, chain_overdue
 from meterai.operations.credit import credit_notification
@@ -368,6 +369,8 @@ class House:
                 return
             if outcome[0] == "answered":
                 self.clocks.due[name] = outcome[1].look_at
+                if outcome[1].waits_for_person:
+                    self.wait_for_person(name)
             else:
                 self.clocks.due[name] = self.now + timedelta(seconds=2)
             if self.dice.random() < 0.03 and not self.network.quiet:
@@ -376,8 +379,19 @@ class House:
         self.clocks.due[name] = self.now + TASK_LASTS
         self.invoke("advance_refund", lambda now: self.step(name[0], now), ended, TASK_LASTS)
 
+    def wait_for_person(self, name: tuple[str, int]) -> None:
+        """The execution waits with a token for whoever acts; when the task fails it comes again (the workflow's Retry)."""
+        refund, number = name
+
+        def ended(outcome: Any) -> None:
+            if outcome[0] != "answered" and self.clocks.due.get(name) is not None:
+                self.clocks.due[name] = self.now + timedelta(seconds=2)
+
+        wait = lambda _: await_person(self.ledger, refund_id=refund, token=f"{refund}-{number}")  # noqa: E731
+        self.invoke("await_person", wait, ended, TASK_LASTS)
+
     def step(self, refund: str, now: datetime) -> Any:
-        return advance_refund(self.ledger, self.gateways, refund_id=refund, now=now, day=DAY)
+        return advance_refund(self.ledger, self.gateways, None, refund_id=refund, now=now, day=DAY)
 
     def sweep(self, rows: Any) -> None:
         """The sweep comes by."""

@@ -267,6 +267,18 @@ def test_verdicts_are_told_in_plain_words_without_an_account(visitor: Visitor) -
     expect(title).to_have_text(re.compile("Belum bermeterai|Tidak terbaca"))
 
 
+def test_pages_that_nobody_looked_at_are_named(visitor: Visitor) -> None:
+    writer = PdfWriter()
+    for _ in range(14):
+        writer.append(io.BytesIO(letter()))
+    visitor.verify(written(writer), "panjang.pdf")
+    expect(visitor.page.locator("#verdict")).to_contain_text("Kode QR di halaman")
+    expect(visitor.page.locator("#verdict [data-kind=unseen]")).to_have_text(re.compile(r"halaman \d+–1[0-3] tidak"))
+    visitor.verify(letter())
+    expect(visitor.page.locator("#verdict h3")).to_have_text("Belum bermeterai")
+    expect(visitor.page.locator("#verdict [data-kind=unseen]")).to_have_count(0)
+
+
 def test_the_page_behind_the_qr_tells_the_register_and_checks_the_file(visitor: Visitor) -> None:
     page = visitor.page
     visitor.buy(1, "joko@contoh.id")
@@ -345,6 +357,13 @@ def test_a_photo_of_a_stamped_page_is_told_to_be_a_copy_and_what_to_compare_it_w
     expect(page.locator("#same-says")).to_contain_text("sama persis")
     visitor.verify(photo, "foto.jpg", "image/jpeg")
     expect(page.locator("#same-says")).to_contain_text("sidiknya tidak cocok")
+    expect(page.locator("#verdict")).to_contain_text(
+        "Nomor seri di atas tampak di berkas ini, tetapi segelnya tidak ada"
+    )
+    visitor.verify(photographed(letter()), "lain.jpg", "image/jpeg")
+    expect(page.locator("#verdict")).to_contain_text("Nomor seri di atas tidak ada di berkas ini")
+    visitor.verify(photo, "foto.jpg", "image/jpeg")
+    expect(page.locator("#verdict")).to_contain_text("tampak di berkas ini")
     fits_the_screen(page)
     page.screenshot(path=tmp_path / "serial.png", full_page=True)
 

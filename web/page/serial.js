@@ -11,11 +11,12 @@ import { moment, size, words } from "./words.js";
 const serial = decodeURIComponent(location.pathname.split("/").at(-1)).toUpperCase();
 
 setUpBanner();
-setUpVerifying((found) =>
-  found.stamps.some((stamp) => stamp.serial === serial)
-    ? "Nomor seri di atas ada di berkas ini."
-    : "Nomor seri di atas tidak ada di berkas ini.",
-);
+setUpVerifying(({ stamps, serials_shown: shown, verdict }) => {
+  const ours = (one) => one.serial === serial;
+  if (verdict === "unreadable") return null;
+  if (stamps.some(ours)) return serials.sealedHere;
+  return shown.some(ours) ? serials.shownHere : serials.notHere;
+});
 $("verify-file").addEventListener("change", (event) => compare(event.target.files[0]));
 $("serial").textContent = serial;
 document.title = `${serial} · Meterai`;

@@ -1,6 +1,6 @@
 // Is it genuine? Any PDF, or a picture of a page, with no account: the verdict in plain words, and why, stamp by stamp.
 
-import { verdicts, reasons, documents, serials } from "../sentences.id.js";
+import { verdicts, reasons, documents, serials, unseen } from "../sentences.id.js";
 import { call } from "./api.js";
 import { deliver } from "./document.js";
 import { $, el, say, sayFailure, nameChosen } from "./dom.js";
@@ -58,7 +58,14 @@ function show(found, file, about) {
       el("p", { class: "small" }, serials.compare(serial, affixed_at ? moment(affixed_at) : "?", words(document_sha256_starts))),
     ),
     ...found.stamps.map(stamp),
+    ...[notLookedAt(found)].filter(Boolean),
   );
+}
+
+// What nobody looked at is said, so that nobody takes it for looked at.
+function notLookedAt({ verdict, pages_not_looked_at: runs }) {
+  if (verdict === "unreadable" || runs?.length === 0) return null;
+  return el("p", { class: "small", data: { kind: "unseen" } }, unseen(runs));
 }
 
 function sentences(list) {

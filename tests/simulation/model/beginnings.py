@@ -165,7 +165,7 @@ def approved() -> tuple[Move, Move]:
         updated_at=START,
         timeline=[],
     )
-    return refund.hold(one, START, new=True), refund.approve(one, START)
+    return refund.hold(one, START, of=1, new=True), refund.approve(one, START)
 
 
 def on_two_shards() -> Rows:

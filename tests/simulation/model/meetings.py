@@ -24,7 +24,7 @@ def _sweeps(view: View, *kinds: type[Stamping | Attempt | Refund]) -> Iterator[P
     """A sweep for each row that it would look at."""
     for kind in kinds:
         for one in view.all(kind):
-            resting = one.ask_at is None if isinstance(one, Attempt) else one.ended or one.status == "awaiting_decision"
+            resting = one.ask_at is None if isinstance(one, Attempt) else one.ended
             seen = (
                 isinstance(one, Refund) and one.execution > 1 + view.world.clock
             )  # LOOK_AGAIN_AFTER: once a tick at most

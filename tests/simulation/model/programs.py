@@ -78,7 +78,7 @@ def operation(program: Program, ports: Ports, files: Files) -> Any:
                 day=DAY,
             )
         case "advance":
-            return advance_refund(ports, gateways, refund_id=of[0], now=now, day=DAY)
+            return advance_refund(ports, gateways, None, refund_id=of[0], now=now, day=DAY)
         case "cancel_refund":
             return cancel_refund(ports, account=ACCOUNT, refund_id=of[0], now=now)
         case "decide":

@@ -80,7 +80,7 @@ def test_a_checkout_whose_document_is_gone_pays_alone_and_says_why_it_was_turned
     assert world.stamping(wanted.id).reason == "document_not_ready"
 
 
-def test_a_destination_is_waited_for_and_then_the_clock_starts_anew() -> None:
+def test_a_destination_is_waited_for_and_an_officer_who_approved_before_it_was_told_has_to_see_it() -> None:
     world = World()
     account = world.rich(1)
     [invoice] = [key[0] for key in world.ledger.rows if key[1] == "invoice"]
@@ -92,12 +92,11 @@ def test_a_destination_is_waited_for_and_then_the_clock_starts_anew() -> None:
     world.ledger.apply(refund.destine(approved, world.now))
     with pytest.raises(GateClosed):
         world.ledger.apply(refund.destine(approved, world.now))
-    waiting = loaded(world.ledger, Refund, asked.id)
-    assert world.advance(asked.id).look_at is None
+    waiting = replace(loaded(world.ledger, Refund, asked.id), decided_by="acc_officer")
+    assert world.advance(asked.id).waits_for_person
     world.ledger.apply(refund.destine(waiting, world.now))
     told = loaded(world.ledger, Refund, asked.id)
-    assert (told.status, told.execution) == ("approved", 2)
-    assert world.follow(asked.id).status == "refunded"
+    assert (told.status, told.destined_at, told.decided_by) == ("approved", world.now, None)
 
 
 def test_every_move_of_a_whole_road_is_refused_when_it_is_made_again() -> None:

@@ -23,6 +23,7 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import Row
 from meterai.domain.moves import refund as refunds
 from meterai.domain.rows import Destination, Invoice, Refund, RefundStatus, RefundWay
+from meterai.operations.await_person import await_person
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.confirm_refund import confirm_refund
 from meterai.operations.decide_refund import decide_refund
@@ -228,8 +229,10 @@ def test_an_approved_payout_waits_until_another_officer_orders_it() -> None:
         assert world.advance(refund).refund.status == "approved"
     ordered = order(world, refund)
     assert (ordered.status, ordered.decided_by, ordered.paid_by) == ("approved", ANI, BUDI)
+    world.executions.waiting.add("a token")
+    await_person(world.ledger, refund_id=refund, token="a token")
     world.flow()
-    assert world.executions.running(refund, ordered.execution)
+    assert world.executions.woken == [(refund, "a token")]
     assert paying(world, refund).paid_by == BUDI
     assert [(one.act, one.by) for one in desk.acts_of(ordered.timeline)] == [("approve", ANI), ("payout", BUDI)]
     paid = entries(world, refund)["payout_2"]
@@ -526,15 +529,16 @@ def one_refund(**how: object) -> Refund:
         ({"status": "awaiting_destination"}, "destination"),
         ({"status": "approved"}, "machine"),
         ({"status": "approved", "way": "payout"}, "machine"),
-        ({"status": "approved", "way": "payout", "decided_by": ANI}, "payout"),
-        ({"status": "approved", "way": "payout", "decided_by": ANI, "paid_by": BUDI}, "machine"),
+        ({"status": "approved", "way": "payout", "decided_by": ANI}, "machine"),
+        ({"status": "approved", "way": "payout", "decided_by": ANI, "destined_at": START}, "payout"),
+        ({"status": "approved", "way": "payout", "decided_by": ANI, "destined_at": START, "paid_by": BUDI}, "machine"),
         ({"status": "paying"}, "machine"),
         ({"status": "refunded"}, "nobody"),
         ({"status": "rejected"}, "nobody"),
         ({"status": "cancelled"}, "nobody"),
     ],
 )
-def test_it_is_always_said_whose_turn_it_is(how: dict[str, str], turn: str) -> None:
+def test_it_is_always_said_whose_turn_it_is(how: dict[str, object], turn: str) -> None:
     assert desk.turn(one_refund(**how)) == turn
 
 

@@ -14,8 +14,9 @@ from meterai.domain.errors import Busy, LinkInvalid, Missing, RateLimited
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Change, Move, Put, Value
 from meterai.domain.rows import Account, Letter, Link, Refund, RefundStatus
+from meterai.operations.ask_confirmation import ask_confirmation
 from meterai.operations.cancel_refund import cancel_refund
-from meterai.operations.confirm_email import ask_confirmation, confirm_email
+from meterai.operations.confirm_email import confirm_email
 from meterai.operations.find import loaded
 from meterai.operations.follow_refund import follow_refund
 from meterai.operations.links import followed
@@ -153,8 +154,9 @@ def test_the_letter_is_sent_again_a_minute_later_and_no_sooner() -> None:
     world.mail()
     for _ in range(3):
         world.wait(MINUTE - timedelta(seconds=1))
-        with pytest.raises(RateLimited):
+        with pytest.raises(RateLimited) as refused:
             ask_confirmation(world.ledger, account=account, now=world.now)
+        assert refused.value.facts == {"retry_after": 1}
         world.wait(timedelta(seconds=1))
         ask_confirmation(world.ledger, account=account, now=world.now)
         assert subjects(world.mail()) == ["Konfirmasi alamat e-mail Anda"]
@@ -169,8 +171,9 @@ def test_ten_in_a_day_are_enough_and_tomorrow_is_another_day() -> None:
         ask_confirmation(world.ledger, account=account, now=world.now)
         world.flow()
     world.wait(timedelta(hours=23))
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited) as refused:
         ask_confirmation(world.ledger, account=account, now=world.now)
+    assert refused.value.facts == {"retry_after": 51 * 60}  # the first of the ten was nine minutes before the last
     world.wait(timedelta(hours=1))
     ask_confirmation(world.ledger, account=account, now=world.now)
     assert len(world.mail()) == 12

@@ -156,7 +156,7 @@ def test_a_refund_goes_back_through_the_provider_that_was_paid() -> None:
     assert refund.provider == "first"
     two.prefer = "second"
     for _ in range(5):
-        step = advance_refund(two.world.ledger, two.gateways, refund_id=refund.id, now=two.world.now, day=DAY)
+        step = advance_refund(two.world.ledger, two.gateways, None, refund_id=refund.id, now=two.world.now, day=DAY)
         two.world.now = max(two.world.now, step.look_at or two.world.now)
     assert step.refund.status == "refunded"
     assert (two.first.all_refunded_idr(), two.second.all_refunded_idr()) == (18_750, 0)

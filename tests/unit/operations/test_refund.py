@@ -23,6 +23,7 @@ from meterai.domain.errors import (
     Refusal,
 )
 from meterai.domain.rows import Invoice, Refund
+from meterai.operations.await_person import await_person
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.decide_refund import decide_refund
@@ -193,18 +194,87 @@ def test_an_unknown_answer_is_asked_again_with_the_same_key_and_pays_once(fate: 
     assert world.gateway.refunded_idr(paid_by(world)) == 18_750
 
 
-def test_a_definite_refusal_waits_for_an_officer_who_approves_and_a_new_execution_pays() -> None:
+def refused(world: World) -> tuple[str, Refund]:
+    """A refund that the provider refused, whose execution waits for an officer with a token."""
+    account, invoice = bought(world)
+    asked = world.ask_refund(account, invoice).refund
+    world.flow()
+    world.gateway.refund_fates = ["refused"]
+    assert world.follow(asked.id).status == "awaiting_decision"
+    await_person(world.ledger, refund_id=asked.id, token="a token")
+    world.executions.waiting.add("a token")
+    world.flow()
+    return account, loaded(world.ledger, Refund, asked.id)
+
+
+def test_a_definite_refusal_waits_for_an_officer_whose_approval_wakes_the_execution_that_pays() -> None:
+    world = World()
+    account, waiting = refused(world)
+    assert world.quota(account).held == 2
+    assert world.executions.woken == []
+    assert decide(world, waiting.id, approve=True).status == "approved"
+    world.flow()
+    assert world.executions.woken == [(waiting.id, "a token")]
+    assert world.follow(waiting.id).status == "refunded"
+    world.flow()
+    assert world.executions.woken == [(waiting.id, "a token")]
+
+
+def test_somebody_who_acted_before_the_token_was_kept_wakes_the_execution_all_the_same() -> None:
     world = World()
     account, invoice = bought(world)
     asked = world.ask_refund(account, invoice).refund
     world.gateway.refund_fates = ["refused"]
-    waiting = world.follow(asked.id)
-    assert waiting.status == "awaiting_decision"
-    assert world.quota(account).held == 2
-    assert decide(world, asked.id, approve=True).execution == 2
+    world.follow(asked.id)
+    decide(world, asked.id, approve=True)
     world.flow()
-    assert world.executions.running(asked.id, 2)
-    assert world.follow(asked.id).status == "refunded"
+    world.executions.waiting.add("late")
+    await_person(world.ledger, refund_id=asked.id, token="late")
+    world.flow()
+    assert world.executions.woken == [(asked.id, "late")]
+
+
+def test_a_decision_survives_a_dead_token() -> None:
+    world = World()
+    _, waiting = refused(world)
+    world.executions.waiting.clear()
+    world.executions.under_way[f"{waiting.id}-1"] = False
+    decide(world, waiting.id, approve=True)
+    world.flow()
+    world.flow()
+    assert world.executions.running(waiting.id, 2)
+    assert world.follow(waiting.id).status == "refunded"
+
+
+def test_an_execution_that_went_on_by_itself_is_not_started_a_second_time() -> None:
+    world = World()
+    _, waiting = refused(world)
+    world.executions.waiting.clear()
+    decide(world, waiting.id, approve=True)
+    world.flow()
+    world.flow()
+    assert not world.executions.running(waiting.id, 2)
+
+
+def test_a_rejected_refund_starts_nothing_though_its_token_is_dead() -> None:
+    world = World()
+    _, waiting = refused(world)
+    world.executions.waiting.clear()
+    world.executions.under_way[f"{waiting.id}-1"] = False
+    decide(world, waiting.id, approve=False)
+    world.flow()
+    world.flow()
+    assert not world.executions.running(waiting.id, 2)
+
+
+def test_a_refund_that_waits_for_an_officer_has_its_dead_execution_started_again() -> None:
+    world = World()
+    _, waiting = refused(world)
+    world.executions.under_way[f"{waiting.id}-1"] = False
+    world.wait(timedelta(hours=7))
+    world.sweep()
+    world.flow()
+    assert world.executions.running(waiting.id, 2)
 
 
 def test_an_officer_who_rejects_gives_the_pieces_back() -> None:

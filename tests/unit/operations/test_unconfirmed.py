@@ -9,12 +9,15 @@ from datetime import timedelta
 import pytest
 
 from meterai.domain.errors import (
+    Busy,
     ContactUnverified,
     IdempotencyKeyReused,
     InvoiceNotPaid,
     LinkInvalid,
     Missing,
     RefundAlreadyRequested,
+    RefundNotCancellable,
+    Refusal,
 )
 from meterai.domain.rows import Invoice, Link, Refund
 from meterai.operations.cancel_refund import cancel_refund
@@ -228,31 +231,70 @@ def test_the_owner_may_take_it_back_unconfirmed() -> None:
     assert confirm_refund(world.ledger, secret=secret, now=world.now).status == "cancelled"
 
 
-def test_whoever_follows_the_link_at_the_same_time_the_pieces_are_held_once() -> None:
-    def play(disturb: Callable[[World, str, str], object], at: int) -> int:
+Disturb = Callable[[World, str, Refund], object]
+
+
+def tapped_twice(world: World, secret: str, noted: Refund) -> object:
+    return confirm_refund(world.ledger, secret=secret, now=world.now)
+
+
+def asked_on_the_page(world: World, secret: str, noted: Refund) -> object:
+    with suppress(RefundAlreadyRequested):  # the link was faster
+        return world.ask_refund(noted.account, noted.invoice)
+    return None
+
+
+def taken_back(world: World, secret: str, noted: Refund) -> object:
+    with suppress(RefundNotCancellable):
+        return cancel_refund(world.ledger, account=noted.account, refund_id=noted.id, now=world.now)
+    return None
+
+
+def lapsed(world: World, secret: str, noted: Refund) -> object:
+    world.wait(timedelta(days=7, seconds=1))
+    return world.sweep("open")
+
+
+def stamped(world: World, secret: str, noted: Refund) -> object:
+    with suppress(Refusal):
+        world.stamp(noted.account, next(id for id, noun in world.ledger.rows if noun == "document"))
+    world.work()
+    return None
+
+
+@pytest.mark.parametrize("disturb", [tapped_twice, asked_on_the_page, taken_back, lapsed, stamped])
+def test_whatever_comes_between_pieces_and_invoice_agree_and_the_link_is_used_with_its_move_or_not_at_all(
+    disturb: Disturb,
+) -> None:
+    def play(at: int) -> int:
         ledger = CrowdedLedger()
         world = World(ledger=ledger)
-        account, invoice = bought(world)
-        noted = world.note(invoice)
+        opened = world.account()
+        bill = world.buy(opened.account.id, 2)
+        world.pay(bill.attempt.id)
+        world.verify(opened.account.id)
+        world.document(opened.token)
+        noted = world.note(bill.invoice.id)
         secret = letter(world, noted)
-        ledger.meddle(lambda: disturb(world, secret, invoice), at=at)
-        confirmed = confirm_refund(world.ledger, secret=secret, now=world.now)
+        ledger.meddle(lambda: disturb(world, secret, noted), at=at)
+        with suppress(Busy, LinkInvalid):
+            confirm_refund(world.ledger, secret=secret, now=world.now)
+        calls = ledger.calls
         ledger.leave()
-        assert confirmed.status in ("received", "rejected")
-        assert world.quota(account).held == 2
-        holding = [row for (_, noun), row in ledger.rows.items() if noun == "refund" and row["status"] == "received"]
-        assert len(holding) == 1
-        used = [Link.of(row).used_at for (_, noun), row in ledger.rows.items() if noun == Link.name]
-        assert None not in used
-        return ledger.calls
+        refunds = [Refund.of(row) for (_, noun), row in ledger.rows.items() if noun == "refund"]
+        holding = [one for one in refunds if one.status not in ("unconfirmed", "pending", "rejected", "cancelled")]
+        quota, invoice = world.quota(opened.account.id), loaded(ledger, Invoice, bill.invoice.id)
+        assert quota.balanced()
+        assert quota.held == sum(one.quantity for one in holding)
+        assert len(holding) <= 1
+        open_ones = {one.id for one in refunds if not one.ended and one.status != "unconfirmed"}
+        assert ({invoice.open_refund} if invoice.open_refund else set()) == open_ones
+        used = next(
+            Link.of(row) for (_, noun), row in ledger.rows.items() if noun == Link.name and row["object"] == noted.id
+        )
+        judged = loaded(ledger, Refund, noted.id).timeline[1:]
+        by_the_link = [line for line in judged if line.get("note") not in ("owner", "lapsed")]
+        assert (used.used_at is not None) == bool(by_the_link)
+        return calls
 
-    def tapped_twice(world: World, secret: str, invoice: str) -> object:
-        return confirm_refund(world.ledger, secret=secret, now=world.now)
-
-    def asked_on_the_page(world: World, secret: str, invoice: str) -> object:
-        with suppress(RefundAlreadyRequested):  # the link was faster
-            return world.ask_refund(loaded(world.ledger, Invoice, invoice).account, invoice)
-        return None
-
-    for disturb in (tapped_twice, asked_on_the_page):
-        assert list(every_instant(lambda at, how=disturb: play(how, at)))  # type: ignore[misc]
+    assert list(every_instant(play))

@@ -63,6 +63,7 @@ NESTED = {
     6: b"<< /Type /Page /Parent 31 0 R >>",
 }
 STEPCHILDREN = NESTED | {4: b"<< /Type /Page /Parent 31 0 R >>", 6: b"<< /Type /Page /Parent 2 0 R >>"}
+GARBLED = b"<< /Length 9 /Filter /FlateDecode >>\nstream\nnot zlib!\nendstream"
 NUMBERS = {30: b"[0 0 600 800]", 31: b"10", 32: b"20", 33: b"500", 34: b"700.5", 35: b"270"}
 LOOSE = {
     1: b"<< /Pages 2 0 R >>",
@@ -87,8 +88,13 @@ STAMPED: Mapping[str, bytes] = {
     ),
     "a form that is an array": catalog("/AcroForm [ ]"),
     "a form that is null": catalog("/AcroForm null"),
+    "a form that is a stream": catalog("/AcroForm 5 0 R"),
     "fields that are null": catalog("/AcroForm << /Fields null /SigFlags null >>"),
     "a store that is an array": catalog("/DSS [ ]"),
+    "a store that nobody unpacks": catalog("/DSS << /Certs [30 0 R] >>", {30: GARBLED}),
+    "an identifier of one part": papers.classical(papers.objects(), trailer_extra="/ID [<00>]"),
+    "an identifier that is null": papers.classical(papers.objects(), trailer_extra="/ID null"),
+    "an identifier of numbers": papers.classical(papers.objects(), trailer_extra="/ID [1 2]"),
     "a script": catalog("/Names << /JavaScript << /Names [(a) << /S /JavaScript /JS (x) >>] >> >>"),
     "annotations by reference": page("/Annots 30 0 R", {30: b"[ ]"}),
     "annotations shared": plain(3, page_extra="/Annots 30 0 R", more={30: b"[ ]"}),

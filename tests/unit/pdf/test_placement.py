@@ -264,15 +264,3 @@ def test_geometry_alone_imports_no_pdf_library() -> None:
         env={"PYTHONPATH": ":".join(sys.path)},
     )
     assert seen.stdout.strip() in ("[]", "set()")
-
-
-def test_sealing_imports_nothing_of_pyhankos_signing_half() -> None:
-    program = "import sys, meterai.pdf.seal; print([n for n in sys.modules if n.startswith('pyhanko.sign') or n == 'aiohttp'])"
-    seen = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": ":".join(sys.path)},
-    )
-    assert seen.stdout.strip() in ("[]", "set()")

@@ -118,6 +118,18 @@ def test_a_closed_certification_is_refused_and_an_open_one_is_not() -> None:
         assert isinstance(refusal(examine(papers.classical(body))), expected)
 
 
+def test_what_could_not_be_sealed_is_known_before_anything_is_promised() -> None:
+    """The revision is made, read again and thrown away: no piece is reserved for a document that would be refused later."""
+    for body, offered in (
+        (papers.objects(catalog_extra="/AcroForm 5 0 R"), "rewrite"),
+        (papers.objects(catalog_extra="/AcroForm 5 0 R", more={30: b"<< /Type /Sig /ByteRange [0 1 2 3] >>"}), None),
+    ):
+        seen = examine(papers.classical(body))
+        assert isinstance(refusal(seen), DocumentUnreadable)
+        assert [found.repair for found in seen.findings if found.severity == "error"] == [offered]
+        assert len(seen.pages) == 1
+
+
 @pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
 @pytest.mark.parametrize("password", ["", "rahasia"])
 def test_an_encrypted_document_is_refused_whatever_its_password(tmp_path: Path, password: str) -> None:
@@ -218,14 +230,16 @@ def test_the_child_needs_nothing_that_was_not_imported_before(house: House, stra
         key, root, folder, unsigned = sys.argv[1:]
         ever = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
         trust = Trust((bytes.fromhex(root),), (PinnedKey("own", key, *ever),))
+        limits = Limits(cpu_seconds=600)  # of this one process, for all the documents
         before = set(sys.modules)
         for path in sorted(Path(folder).iterdir()):
-            seen = preflight._look(Limits(), path.read_bytes())
+            seen = preflight._look(limits, path.read_bytes())
             pages = [preflight.PageGeometry(**page) for page in seen["pages"]]
-            preflight._draw(pages, Limits(), path.read_bytes())
-            assert preview._drawn(len(pages), [1], Limits(), path.read_bytes()).told == [1]
+            preflight._draw(pages, limits, path.read_bytes())
+            assert preview._drawn(len(pages), [1], limits, path.read_bytes()).told == [1]
             repair._mended("rewrite", None, path.read_bytes())
-            assert all(one["issuer"] in ("own", None) for one in inspect._look(trust, path.read_bytes())["signatures"])
+            looked = inspect._look(trust, Limits(), path.read_bytes())
+            assert all(one["issuer"] in ("own", None) for one in looked["signatures"])
         for how in ("rewrite", "shrink_images", "unlock"):
             assert repair._mended(how, 1, Path(unsigned).read_bytes()).files
         print(sorted(set(sys.modules) - before))

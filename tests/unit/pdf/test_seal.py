@@ -323,19 +323,14 @@ def test_the_last_page_of_a_flat_tree_and_of_a_deep_one_is_found(house: House) -
         house.stamp(papers.classical(deep), Placement(4, 0.1, 0.1, 0.35))
 
 
-def test_the_seal_is_loaded_quickly_and_without_pyhankos_signing_half() -> None:
+def test_the_seal_is_loaded_without_pyhankos_signing_half() -> None:
+    """What that saves at a cold start is in bench/results/seal.json."""
     program = (
-        "import sys, time; before = time.process_time(); import meterai.pdf.seal; print(time.process_time() - before);"
-        "print([name for name in sys.modules if name.startswith(('pyhanko.sign', 'aiohttp'))])"
+        "import sys, meterai.pdf.seal;"
+        "print([name for name in sys.modules if name.startswith(('pyhanko.sign', 'aiohttp'))], 'pyhanko' in sys.modules)"
     )
-    runs = [
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.splitlines()
-        for _ in range(3)
-    ]
-    assert {modules for _, modules in runs} == {"[]"}
-    assert (
-        min(float(seconds) for seconds, _ in runs) < 0.5
-    )  # under 0.2 s where nothing else runs: bench/seal.py measures it
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[] True"
 
 
 def test_somebody_elses_earlier_signature_stays_intact(house: House, stranger: Pki) -> None:
@@ -352,6 +347,21 @@ def test_three_stamps_leave_each_other_intact(house: House) -> None:
     for index in range(3):
         document = house.stamp(document, Placement(1 + index % 2, 0.1 + 0.25 * index, 0.5, 0.1))
     assert [one.bottom_line for one in status(document, house.pki)] == [True] * 3
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+def test_pages_that_share_their_annotations_do_not_share_the_stamp(house: House, stranger: Pki, signed: bool) -> None:
+    """Writers may let several pages name one array (ISO 32000-2, 7.3.10): what is added to it shows on all of them."""
+    source = papers.classical(papers.objects(pages=3, page_extra="/Annots 30 0 R", more={30: b"[ ]"}))
+    source = signed_by_somebody(source, stranger) if signed else source
+    sealed = house.stamp(source, Placement(2, 0.1, 0.1, 0.35))
+    pages = PdfReader(io.BytesIO(sealed)).pages
+    marks = [[mark.get_object().get("/T") for mark in page.get("/Annots", [])] for page in pages]
+    (number,) = house.register
+    assert [f"Emet{number}" in names for names in marks] == [False, True, False]
+    assert [one.intact and one.valid for one in status(sealed, house.pki)] == [True] * (1 + signed)
+    if signed:
+        assert status(sealed, house.pki)[0].modification_level.name in ("LTA_UPDATES", "FORM_FILLING")
 
 
 def test_the_stamped_page_is_not_rendered_blank(house: House) -> None:
@@ -461,6 +471,14 @@ def test_a_form_that_is_not_there_is_as_good_as_none(house: House) -> None:
     """A reference to an object that does not exist is null (ISO 32000-2, 7.3.10)."""
     sealed = house.stamp(papers.classical(papers.objects(catalog_extra="/AcroForm 70 0 R")))
     assert status(sealed, house.pki)[-1].bottom_line
+
+
+def test_an_identifier_keeps_its_first_part_and_one_that_is_none_is_made(house: House) -> None:
+    """ISO 32000-2, 14.4: two strings, the first of which stays for good."""
+    for written, kept in (("[<0011> <2233>]", b"\x00\x11"), ("[<0011>]", None), ("null", None), ("[1 2]", None)):
+        sealed = house.stamp(papers.classical(papers.objects(), trailer_extra=f"/ID {written}"))
+        first, second = PdfFileReader(io.BytesIO(sealed)).document_id
+        assert (first == kept, len(second)) == (kept is not None, 16)
 
 
 def test_the_same_arguments_and_another_run_give_a_stamp_that_differs_only_in_its_identifier(house: House) -> None:

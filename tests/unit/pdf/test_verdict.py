@@ -4,6 +4,7 @@ import hashlib
 import random
 import shutil
 import subprocess
+import zlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -255,6 +256,15 @@ def test_words_about_meterai_alone_do_not_make_a_copy(house: House) -> None:
 @pytest.mark.parametrize("source", [b"", b"%PDF-1.7", b"hello", bytes(3000), papers.classical(papers.objects())[:250]])
 def test_what_no_reader_opens_is_unreadable(house: House, source: bytes) -> None:
     assert verdict(source, house).verdict == "unreadable"
+
+
+def test_a_bomb_is_unreadable_and_the_next_file_is_read(house: House) -> None:
+    layers = zlib.compress(zlib.compress(zlib.compress(bytes(100_000_000), 9), 9), 9)
+    filters = b"[/FlateDecode /FlateDecode /FlateDecode]"
+    stream = b"<< /Length %d /Filter %s >>\nstream\n%s\nendstream" % (len(layers), filters, layers)
+    assert len(layers) < 400
+    assert verdict(papers.classical(papers.objects(more={20: stream})), house).verdict == "unreadable"
+    assert verdict(papers.classical(papers.objects()), house).verdict == "unstamped"
 
 
 def test_a_file_beyond_the_limits_is_unreadable(house: House) -> None:

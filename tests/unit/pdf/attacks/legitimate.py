@@ -18,6 +18,7 @@ from meterai.domain.placement import Placement
 from meterai.domain.verdict import Trust
 from tests.unit.pdf import papers
 from tests.unit.pdf.attacks.kinds import Scene
+from tests.unit.pdf.attacks.storing import packed_validation_data
 from tests.unit.pdf.pki import NOW, Pki, _der, _Stamper
 from tests.unit.pdf.test_seal import KINDS, signed_by_somebody
 
@@ -123,6 +124,18 @@ def validation_data_later_on_cross_reference_streams(scene: Scene) -> bytes:
 @honest(code="validation_data_added")
 def validation_data_where_there_was_none(scene: Scene) -> bytes:
     return with_validation_data(scene.house.stamp(papers.classical(papers.objects()), validation=None), scene)
+
+
+@honest(code="validation_data_added")
+def validation_data_on_pdf_1_4(scene: Scene) -> bytes:
+    """validation data on a PDF 1.4, where pyHanko declares a newer version in the catalog"""
+    return with_validation_data(scene.house.stamp(papers.classical(papers.objects(), version="1.4")), scene)
+
+
+@honest(code="validation_data_added")
+def validation_data_in_an_object_stream(scene: Scene) -> bytes:
+    """validation data as others append it: dictionaries in an object stream, and a cross-reference stream"""
+    return packed_validation_data(replace(scene, sealed=one(scene)))
 
 
 @honest(code="validation_data_added")

@@ -76,7 +76,7 @@ def turn(refund: Refund) -> Turn:
             return "destination"
         case "awaiting_decision":
             return "decision"
-        case "approved" if refund.way == "payout" and refund.decided_by is not None and refund.paid_by is None:
+        case "approved" if refund.waits_for_person:
             return "payout"
         case "refunded" | "rejected" | "cancelled":
             return "nobody"

@@ -30,6 +30,11 @@ def price(quantity: int) -> Price:
     return Price(quantity=quantity, unit_price_idr=DUTY_IDR, fee_idr=quantity * SERVICE_IDR)
 
 
+def share(bought: Price, quantity: int) -> Price:
+    """What `quantity` of the bought pieces cost: their part of the fee to the whole rupiah, rounded down."""
+    return Price(quantity, bought.unit_price_idr, bought.fee_idr * quantity // bought.quantity)
+
+
 def percent_of(amount_idr: int, percent: int) -> int:
     """`percent` of a non-negative amount to the whole rupiah, half a rupiah in the person's favour (rounded up)."""
     return (amount_idr * percent * 2 + 100) // 200
@@ -70,7 +75,8 @@ def commit_entry() -> Entry:
 
 
 def settle_quota_entry(bought: Price, amount_idr: int) -> Entry:
-    """An invoice went back: the whole obligation ends, `amount_idr` leaves, the rest is retained."""
+    """An invoice, or its unused pieces, went back: the obligation for them ends, `amount_idr` leaves, the rest is retained.
+    `bought` is the price of what went back."""
     return Entry(
         "settle",
         {

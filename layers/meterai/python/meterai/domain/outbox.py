@@ -31,6 +31,7 @@ from meterai.domain.rows import (
     RefundStatus,
     Serial,
     Stamping,
+    waits_for_person,
 )
 
 RESEND_AFTER = timedelta(minutes=10)
@@ -57,6 +58,15 @@ class StartExecution:
 
     refund: str
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class WakeExecution:
+    """Have the execution that waits for a person go on: somebody has acted. `number` is the refund's current execution."""
+
+    refund: str
+    number: int
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,7 @@ class Erase:
     key: Key
 
 
-Consequence = SendToSeal | StartExecution | ChainEntry | SendLetter | Post | Write | Erase
+Consequence = SendToSeal | StartExecution | WakeExecution | ChainEntry | SendLetter | Post | Write | Erase
 LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
 OF_INVOICE: Mapping[str, tuple[type[Noun], str]] = {
     Attempt.name: (Attempt, "created_at"),
@@ -119,6 +129,8 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         yield wanted
     if key[1] == Letter.name and new["status"] == "queued" and _changed(old, new, "queued_at"):
         yield Post(key[0])
+    if key[1] == Refund.name and (woken := _woken(key[0], new)) and (old is None or woken != _woken(key[0], old)):
+        yield woken
     if key[1] == ENTRY and old is None:
         yield ChainEntry(recorded(key[0], new))
     if key[1] == LINK and old is None:
@@ -246,7 +258,7 @@ def _due(noun: str, row: Row | None) -> str | None:
             return _later(row["updated_at"], LAPSES_AFTER)
         case Letter.name, "queued":
             return _later(row["queued_at"], RESEND_AFTER * 2 ** min(int(str(row.get("resent", 0))), 6))
-        case Refund.name, "pending" | "received" | "approved" | "paying":
+        case Refund.name, "pending" | "received" | "awaiting_decision" | "awaiting_destination" | "approved" | "paying":
             return _later(row["updated_at"], LOOK_AGAIN_AFTER)
     return None
 
@@ -272,6 +284,14 @@ def _queued(id: str, row: Row) -> tuple[Key, ...]:
 def _execution(id: str, row: Row) -> StartExecution | None:
     number = row["execution"]
     return StartExecution(id, number) if isinstance(number, int) and row["status"] != "unconfirmed" else None
+
+
+def _woken(id: str, row: Row) -> WakeExecution | None:
+    """The execution that waits in vain, because nobody has to act any more."""
+    token, number = row.get("token"), row["execution"]
+    if not isinstance(token, str) or not isinstance(number, int) or waits_for_person(row):
+        return None
+    return WakeExecution(id, number, token)
 
 
 def _events(noun: str, old: Row | None, new: Row) -> Iterator[str]:

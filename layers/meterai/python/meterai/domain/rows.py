@@ -197,7 +197,8 @@ PaymentMethod = Literal["qris", "gopay", "va"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice(Noun):
-    """Tagihan: an offer of `quantity` pieces at a price, under the refund policy that was shown with it."""
+    """Tagihan: an offer of `quantity` pieces at a price, under the refund policy that was shown with it. `returning` is how
+    many of them its refund gives back, where that is not all."""
 
     name = "invoice"
     account: str
@@ -217,9 +218,24 @@ class Invoice(Noun):
     paid_by: str | None = None
     offered_at: datetime | None = None
     open_refund: str | None = None
+    returning: int | None = None
     checkout: str | None = None
     reference: str | None = None
     metadata: dict[str, str] | None = None
+
+    @property
+    def given_back(self) -> int:
+        """How many of its pieces its refund gives or gave back."""
+        return self.quantity if self.returning is None else self.returning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activations(Noun):
+    """Which refund policy is in force from when ({"policy", "from", "by", "at"}), oldest first; there is one such row."""
+
+    name = "activations"
+    ID: ClassVar[str] = "refund_policy"
+    made: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -427,8 +443,9 @@ class Refund(Noun):
 
     `way`: the provider's own refund, or a payout to the person's account (`Destination`). `door` is how the request came in.
     `milestones` are the reminders' absolute instants, computed once ({"day", "at"}), `milestone` how many of them have passed.
-    `token` wakes the execution that waits for a person. `decided_by` and `paid_by` are officers, never the same one; `acts`
-    counts what officers did about it, each of which has a line of the timeline and an entry."""
+    `token` wakes the execution that waits for a person. `destined_at`: since when the `Destination` of a payout is known;
+    `decided_by` and `paid_by` are the officers who approved and ordered it, never the same one. `acts` counts what officers
+    did about it, each of which has a line of the timeline and an entry."""
 
     name = "refund"
     kind: Literal["quota", "payment"]
@@ -461,6 +478,7 @@ class Refund(Noun):
     milestones: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     milestone: int = 0
     token: str | None = None
+    destined_at: datetime | None = None
     decided_by: str | None = None
     paid_by: str | None = None
     acts: int = 0
@@ -470,6 +488,18 @@ class Refund(Noun):
     @property
     def ended(self) -> bool:
         return self.status in REFUND_ENDED
+
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether nothing goes on until somebody acts: the owner, or an officer."""
+        return waits_for_person(self.row())
+
+
+def waits_for_person(row: Row) -> bool:
+    """Whether a refund's stored row says that nothing goes on until its owner or an officer acts."""
+    if row["status"] == "approved":
+        return row.get("way") == "payout" and "decided_by" in row and "destined_at" in row and "paid_by" not in row
+    return row["status"] in ("awaiting_decision", "awaiting_destination")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from meterai.domain.ledger import GateClosed, Key, Row
 from meterai.domain.moves.letters import write_letter
+from meterai.domain.moves.refund import rewind
 from meterai.domain.outbox import (
     ChainEntry,
     Consequence,
@@ -15,10 +17,13 @@ from meterai.domain.outbox import (
     SendLetter,
     SendToSeal,
     StartExecution,
+    WakeExecution,
     Write,
     tidings,
     work,
 )
+from meterai.domain.rows import Refund
+from meterai.operations.find import loaded
 from meterai.ports.chains import EntryQueue
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealQueue
@@ -42,12 +47,24 @@ def dispatch_change(
             queue.send(consequence.stamping)
         elif isinstance(consequence, StartExecution):
             executions.start(consequence.refund, consequence.number)
+        elif isinstance(consequence, WakeExecution):
+            _wake(ledger, executions, consequence)
         elif isinstance(consequence, ChainEntry):
             entries.send(consequence.entry)
         elif isinstance(consequence, Post):
             letters.send(consequence.letter)
         else:
             _project(ledger, [consequence])
+
+
+def _wake(ledger: Ledger, executions: Executions, waiting: WakeExecution) -> None:
+    """Wake the execution, or start another where none is left to wake: a decision survives a dead token."""
+    if executions.wake(waiting.refund, waiting.token) or executions.running(waiting.refund, waiting.number):
+        return
+    refund = loaded(ledger, Refund, waiting.refund)
+    if not refund.ended:
+        with suppress(GateClosed):
+            ledger.apply(rewind(replace(refund, execution=waiting.number)))
 
 
 def tell_change(ledger: Ledger, *, key: Key, old: Row | None, new: Row | None, place: str) -> None:

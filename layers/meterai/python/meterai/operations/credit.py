@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from meterai.domain import instants, policy
 from meterai.domain.errors import Busy, Missing, PaymentMismatch
@@ -123,6 +123,8 @@ def _overpaid(payment: Payment, attempt: Attempt, invoice: Invoice, transaction_
         received_at=now,
         promise_at=instants.end_of_wib_day(now, policy.POLICIES[invoice.policy].promise_days),
         pay_at=now,
+        way=policy.way_back(attempt.method, payment.paid_at, now),
+        milestones=policy.milestones(now, timedelta(days=1)),
         updated_at=now,
         timeline=[happening("approved", now, "overpaid")],
     )

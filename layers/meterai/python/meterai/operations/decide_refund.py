@@ -22,7 +22,7 @@ def decide_refund(
     now: datetime,
     way: RefundWay | None = None,
 ) -> Refund:
-    """awaiting_decision -> approved (a new execution pays it, `way` or as it was) or rejected (the pieces return), with the
+    """awaiting_decision -> approved (to be paid `way`, or as it was) or rejected (the pieces return), with the
     officer's account and reason in the timeline and in an entry. A payment that bought nothing cannot be rejected.
 
     Raises Missing, RefundNotAwaitingDecision, Busy."""

@@ -9,9 +9,9 @@ from meterai.domain.errors import Busy, ContactUnverified, IdempotencyKeyReused,
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import desk
 from meterai.domain.moves import refund as moves
-from meterai.domain.policy import quote
 from meterai.domain.rows import Account, Attempt, Invoice, Refund, RefundDoor, Submission
-from meterai.operations.find import load, loaded, quota_of
+from meterai.operations.find import load, loaded
+from meterai.operations.quote_refund import judged
 from meterai.operations.request_refund import new_refund
 from meterai.ports.ledger import Ledger
 
@@ -49,9 +49,9 @@ def note_request(
         raise InvoiceNotPaid("nothing was paid for this invoice")
     if invoice.status != "paid" or invoice.open_refund is not None:
         raise RefundAlreadyRequested("this invoice has a refund already")
-    judged = quote(invoice, quota_of(ledger, invoice.account), received_at)
+    found = judged(ledger, invoice, received_at)
     paid = loaded(ledger, Attempt, invoice.paid_by or invoice.attempt)
-    asked = new_refund(id, invoice, paid, judged, fingerprint, reason, reference, metadata, received_at, day)
+    asked = new_refund(id, invoice, paid, found, fingerprint, reason, reference, metadata, received_at, day)
     refund = replace(
         asked,
         status="unconfirmed",

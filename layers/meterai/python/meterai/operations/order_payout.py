@@ -14,8 +14,8 @@ from meterai.ports.ledger import Ledger
 
 
 def order_payout(ledger: Ledger, *, refund_id: str, by: str, reason: str, now: datetime) -> Refund:
-    """Two persons to a payout: an approved refund that goes to an account is ordered by `by`, and a new execution pays it. Once
-    is enough: who orders it again is answered with the refund as it stands.
+    """Two persons to a payout: an approved refund that goes to an account is ordered by `by`; the stream wakes its execution.
+    Once is enough: who orders it again is answered with the refund as it stands.
 
     Raises Missing, SameOfficer (`by` decided it), RefundNotAwaitingPayout (not approved, not a payout, no account yet, or
     somebody else ordered it), Busy."""

@@ -6,13 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meterai.domain import money, policy
+from meterai.domain import money
 from meterai.domain.errors import IdempotencyKeyReused, InvoiceNotOpen, PaymentProviderUnavailable, RequestInvalid
 from meterai.domain.ids import derived
 from meterai.domain.ledger import GateClosed, Value
 from meterai.domain.moves import purchase as moves
 from meterai.domain.rows import Attempt, Invoice, PaymentMethod
 from meterai.operations.find import find, load, loaded
+from meterai.operations.policy_in_force import policy_in_force
 from meterai.ports.gateway import Charge, Gateways
 from meterai.ports.ledger import Ledger
 
@@ -63,7 +64,7 @@ def purchase(
         fee_idr=price.fee_idr,
         total_idr=price.total_idr,
         method=method,
-        policy=policy.IN_FORCE.id,
+        policy=policy_in_force(ledger, now).id,
         attempt=attempt.id,
         attempts=1,
         created_at=now,

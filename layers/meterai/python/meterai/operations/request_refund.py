@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from meterai.domain import errors
+from meterai.domain import errors, money
 from meterai.domain.errors import Busy, IdempotencyKeyReused, Refusal, StampInProgress
 from meterai.domain.ids import derived
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import refund as moves
 from meterai.domain.outbox import list_of
-from meterai.domain.policy import Quote, quote
+from meterai.domain.policy import Quote, milestones, pay_at
 from meterai.domain.rows import Attempt, Invoice, Refund, Stamping
 from meterai.operations.find import find, load, loaded, quota_of
 from meterai.operations.gather_pieces import gather_pieces
+from meterai.operations.quote_refund import judged
 from meterai.ports.ledger import Ledger
 
 ROUNDS = 3
@@ -55,23 +56,23 @@ def request_refund(
                 raise IdempotencyKeyReused("this Idempotency-Key asked for another refund")
             return Asked(known, replayed=True)
         invoice = find(ledger, Invoice, invoice_id, owner=account)
-        judged = quote(invoice, quota_of(ledger, account), received_at)
+        found = judged(ledger, invoice, received_at)
         paid = loaded(ledger, Attempt, invoice.paid_by or invoice.attempt)
-        refund = new_refund(id, invoice, paid, judged, fingerprint, reason, reference, metadata, received_at, day)
+        refund = new_refund(id, invoice, paid, found, fingerprint, reason, reference, metadata, received_at, day)
         try:
-            if judged.eligible:
-                gather_pieces(ledger, account, invoice.quantity, received_at)
-                ledger.apply(moves.hold(refund, received_at, new=True))
-            elif judged.code == StampInProgress.code:
+            if found.eligible:
+                gather_pieces(ledger, account, refund.quantity, received_at)
+                ledger.apply(moves.hold(refund, received_at, of=invoice.quantity, new=True))
+            elif found.code == StampInProgress.code:
                 refund = replace(
                     refund,
                     status="pending",
                     waits_for=under_way(ledger, account),
-                    timeline=[moves.happening("pending", received_at, judged.code)],
+                    timeline=[moves.happening("pending", received_at, found.code)],
                 )
                 ledger.apply(moves.pend(refund))
             elif load(ledger, Refund, id) is None:
-                raise refusal(judged)
+                raise refusal(found)
             else:
                 continue  # the same request, sent twice, was faster: its refund is the answer
             return Asked(refund, replayed=False)
@@ -80,16 +81,16 @@ def request_refund(
     raise Busy("the invoice kept changing")
 
 
-def refusal(judged: Quote) -> Refusal:
+def refusal(quote: Quote) -> Refusal:
     """Why a request is refused, as the refusal to raise."""
-    return errors.refusal_of(judged.code or errors.Busy.code)(f"policy {judged.policy.id}: {judged.policy.cites}")
+    return errors.refusal_of(quote.code or errors.Busy.code)(f"policy {quote.policy.id}: {quote.policy.cites}")
 
 
 def new_refund(
     id: str,
     invoice: Invoice,
     paid: Attempt,
-    judged: Quote,
+    quote: Quote,
     fingerprint: str,
     reason: str,
     reference: str | None,
@@ -107,19 +108,27 @@ def new_refund(
         order=paid.id,
         status="received",
         fingerprint=fingerprint,
-        quantity=invoice.quantity,
-        amount_idr=judged.amount_idr,
-        total_idr=invoice.total_idr,
-        policy=judged.policy.id,
+        quantity=quote.quantity,
+        amount_idr=quote.amount_idr,
+        total_idr=cost_of(invoice, quote.quantity),
+        policy=quote.policy.id,
         reason=reason,
         received_at=received_at,
-        promise_at=judged.promise_at,
-        pay_at=received_at + judged.policy.grace_days * day,
+        promise_at=quote.promise_at,
+        pay_at=pay_at(quote.policy, quote.way, invoice.paid_at, received_at, day),
         updated_at=received_at,
         timeline=[moves.happening("received", received_at)],
+        way=quote.way,
+        milestones=milestones(received_at, day),
         reference=reference,
         metadata=metadata,
     )
+
+
+def cost_of(invoice: Invoice, quantity: int) -> int:
+    """What `quantity` of the invoice's pieces cost, in rupiah."""
+    bought = money.Price(invoice.quantity, invoice.unit_price_idr, invoice.fee_idr)
+    return money.share(bought, quantity).total_idr if quantity else 0
 
 
 def under_way(ledger: Ledger, account: str) -> frozenset[str]:

@@ -141,7 +141,9 @@ def _told(ledger: Ledger, sender: Sender, letter: Letter, to: str, now: datetime
         invoice = loaded(ledger, Invoice, letter.object)
         policy = POLICIES[invoice.policy]
         offered = percent_of(invoice.total_idr, policy.our_fault_percent)
-        return replace(told, invoice=invoice, offered_idr=offered, until=letter.at + policy.window)
+        return replace(
+            told, invoice=invoice, offered_idr=offered, until=letter.at + policy.window if policy.window else None
+        )
     refund = loaded(ledger, Refund, letter.object)
     told = replace(told, refund=refund, story=refund_story(refund, now))
     if letter.kind.endswith(".milestone"):

@@ -94,7 +94,7 @@ def _ended(kind: type[Noun], row: Row) -> bool:
         return row["status"] == "deleted"
     if kind is Letter:
         return row["status"] != "queued"
-    return row["status"] in ("done", "released", "refunded", "rejected", "cancelled", "awaiting_decision")
+    return row["status"] in ("done", "released", "refunded", "rejected", "cancelled")
 
 
 def _tick_off(ledger: Ledger, kind: type[Noun], id: str, place: Key, now: datetime) -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+
+from meterai.pdf import reading
+from meterai.ports.documents_pdf import Limits
 
 _CHUNK = 1 << 16
 _CLEAR, _END, _CODES_MAX = 256, 257, 4096
@@ -35,6 +41,29 @@ def inflated(data: bytes, filters: Sequence[str], allowed: int) -> int:
         if made > allowed:
             break
     return made
+
+
+def fits(reader: Any, names: Iterable[generic.Reference], limits: Limits) -> bool:
+    """Whether no stream has more filters, and all of them together inflate to no more, than a document may."""
+    left = limits.inflated_max
+    for name in names:
+        try:
+            value = reader.get_object(name)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: S112 - an object nobody can read: qpdf and viewers pass over it as well
+            continue
+        if isinstance(value, generic.StreamObject):
+            filters = list(_filters(value))
+            left -= inflated(value.encoded_data, filters[: limits.filters_max], left)
+            if len(filters) > limits.filters_max or left < 0:
+                return False
+    return True
+
+
+def _filters(stream: generic.StreamObject) -> Iterator[str]:
+    named = reading.entry(stream, "/Filter")
+    yield from [named] if isinstance(named, str) else (str(item) for item in reading.items(named))
 
 
 def _flate(data: bytes) -> Iterator[bytes]:

@@ -36,7 +36,7 @@ def inspect(source: bytes, trust: Trust, limits: Limits = Limits()) -> Inspectio
     if shown.is_picture(source):
         seen = _asked(partial(shown.in_picture, trust.address, limits), source, limits)
         return replace(found, readable=True, picture=True, claimed=_claimed(seen["serials"])) if seen else found
-    signed = _asked(partial(_look, trust), source, limits)
+    signed = _asked(partial(_look, trust, limits), source, limits)
     if signed is None:
         return found
     look = partial(shown.on_pages, trust.address, limits)
@@ -71,10 +71,10 @@ def _restored(row: dict[str, Any]) -> SignatureFound:
     return SignatureFound(**(row | instants))
 
 
-def _look(trust: Trust, source: bytes) -> dict[str, Any]:
+def _look(trust: Trust, limits: Limits, source: bytes) -> dict[str, Any]:
     """In the child. Whatever this raises makes the document unreadable, and so never authentic."""
     logging.disable(logging.CRITICAL)
-    found, claims = _signatures(source, trust)
+    found, claims = _signatures(source, trust, limits)
     return {
         "signatures": [
             asdict(one) | {key: _said(getattr(one, key)) for key in ("signed_at", "timestamped_at")} for one in found
@@ -85,11 +85,11 @@ def _look(trust: Trust, source: bytes) -> dict[str, Any]:
     }
 
 
-def _signatures(source: bytes, trust: Trust) -> tuple[list[SignatureFound], set[str]]:
+def _signatures(source: bytes, trust: Trust, limits: Limits) -> tuple[list[SignatureFound], set[str]]:
     """Every signature, and every serial that one of them claims: as our seal writes them, or however others do."""
     own = own_signature.read(source, trust)
     if own is None:
-        return signatures.read(source, trust)
+        return signatures.read(source, trust, limits)
     return own, {one.serial for one in own if one.serial}
 
 

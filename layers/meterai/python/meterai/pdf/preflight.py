@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Literal
@@ -27,7 +27,8 @@ from meterai.domain.errors import (
 )
 from meterai.domain.placement import POINTS_PER_MM, PageGeometry, Placement, suggested
 from meterai.pdf import child, hidden, reading, repair
-from meterai.pdf.inflation import inflated
+from meterai.pdf.inflation import fits
+from meterai.pdf.seal import extends
 from meterai.pdf.suggestion import suggest
 from meterai.ports.documents_pdf import Examination, Finding, Limits, Repair
 
@@ -169,7 +170,7 @@ def _look(limits: Limits, source: bytes) -> dict[str, Any]:
     if reader.xrefs.total_revisions > limits.xref_sections_max:
         how: Repair | None = "rewrite" if _rewritable(repair.opened(source)) else None
         return {"found": [(DocumentTooComplex.code, how)]}
-    if len(names) > limits.objects_max or not _fits(reader, names, limits):
+    if len(names) > limits.objects_max or not fits(reader, names, limits):
         return {"found": [(DocumentTooComplex.code, None)]}
     signed = list(reading.signature_fields(reader))
     stamps = [match[1] for name, _ in signed if (match := reading.FIELD_FORM.fullmatch(name))]
@@ -177,8 +178,12 @@ def _look(limits: Limits, source: bytes) -> dict[str, Any]:
     codes += ["already_stamped"] if stamps else []
     codes += ["signed"] if len(signed) > len(stamps) else []
     found: list[tuple[str, Repair | None]] = [(code, None) for code in codes]
-    if not reader.strict:
-        found.append((BROKEN, "rewrite" if not signed and _rewritable(repair.opened(source)) else None))
+    where = suggested([page.box.displayed for page in pages])
+    takes = where is None or DocumentCertified.code in codes or extends(source, where)
+    if not (takes and reader.strict):
+        mending: Repair | None = "rewrite" if not signed and _rewritable(repair.opened(source)) else None
+        found += [] if takes else [(DocumentUnreadable.code, mending)]
+        found += [] if reader.strict else [(BROKEN, mending)]
     found += [(code, None) for code in _planted(reader, source, names)]
     found += [(code, None) for code in _papers(page.box.displayed for page in pages)]
     return {
@@ -220,26 +225,3 @@ def _paper(page: PageGeometry) -> str:
         if abs(short - width) <= PAPER_TOLERANCE_MM and abs(long - height) <= PAPER_TOLERANCE_MM:
             return code
     return "page_not_a4"
-
-
-def _fits(reader: Any, names: set[generic.Reference], limits: Limits) -> bool:
-    """Whether no stream has more filters, and all of them together inflate to no more, than a document may."""
-    left = limits.inflated_max
-    for name in names:
-        try:
-            value = reader.get_object(name)
-        except MemoryError:
-            raise
-        except Exception:  # noqa: S112 - an object nobody can read: qpdf and viewers pass over it as well
-            continue
-        if isinstance(value, generic.StreamObject):
-            filters = list(_filters(value))
-            left -= inflated(value.encoded_data, filters[: limits.filters_max], left)
-            if len(filters) > limits.filters_max or left < 0:
-                return False
-    return True
-
-
-def _filters(stream: generic.StreamObject) -> Iterator[str]:
-    named = reading.entry(stream, "/Filter")
-    yield from [named] if isinstance(named, str) else (str(item) for item in reading.items(named))

@@ -10,8 +10,10 @@ from __future__ import annotations
 import copy
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,6 +21,7 @@ from typing import Any, TypeVar
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
 from pyhanko.pdf_utils.xref import XRefBuilder, XRefCache, _check_xref_consistency
 
@@ -31,6 +34,8 @@ from meterai.ports.sealing import SealSigner, TimestampAuthority, ValidationData
 # pyHanko's constructors carry no types.
 _Indirect: Any = generic.IndirectObject
 _Whole: Any = generic.NumberObject
+_Bytes: Any = generic.ByteStringObject
+_STRINGS = (generic.ByteStringObject, generic.TextStringObject)
 _Made = TypeVar("_Made")
 _BYTE_RANGE = b"/ByteRange ["
 _BYTE_RANGE_WIDTH = 60
@@ -38,6 +43,7 @@ _CONTENTS = b"/Contents <"
 _PRINT_AND_LOCKED = 4 | 128
 _SIGNATURES_EXIST_APPEND_ONLY = 1 | 2
 _NOTHING = ValidationData()
+_ANY = ValidationData(certificates=(b"",))
 
 
 def seal(
@@ -85,6 +91,22 @@ def seal(
     return sealed
 
 
+def extends(source: bytes, placement: Placement) -> bool:
+    """Whether the document takes a stamp there, as far as that is up to the document: the revision is made and read again as
+    `seal` does it, with nothing drawn and nobody signing. Raises MemoryError."""
+    try:
+        with io.BytesIO(source) as stream:
+            update = _update(source, stream, _Blank(placement, *_NOBODYS), _ANY, cms.TOKEN_ROOM)
+            sealed = b"".join((source, update.tail))
+            with io.BytesIO(sealed) as result:
+                _require_whole(sealed, result, update)
+    except MemoryError:
+        raise
+    except Exception:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class _Stamp:
     """What is asked to be put on the document."""
@@ -94,6 +116,20 @@ class _Stamp:
     verify_url: str
     specimen: bool
     now: datetime
+
+    def drawn(self, rotation: int, first: int) -> list[bytes]:
+        """The objects of its appearance, the one that a widget shows last."""
+        return appearance.objects(self.serial, self.verify_url, specimen=self.specimen, rotation=rotation, first=first)
+
+
+class _Blank(_Stamp):
+    """One of which nothing is to be seen."""
+
+    def drawn(self, rotation: int, first: int) -> list[bytes]:  # noqa: ARG002 - the same for all
+        return [b"<< >>"]
+
+
+_NOBODYS = ("0" * 22, "", True, datetime(2024, 9, 4, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +148,15 @@ class _Writer(IncrementalPdfFileWriter):
     """pyHanko's, but declaring no newer version of PDF than SHA-256 signatures need, so that most catalogs stay as they are."""
 
     output_version = (1, 6)
+
+    @classmethod
+    def _handle_id(cls, prev: PdfFileReader) -> generic.ArrayObject:
+        """The document's identifier, renewed; one that is not two strings (ISO 32000-2, 14.4) is as good as none."""
+        parts = list(reading.items(prev.trailer["/ID"])) if "/ID" in prev.trailer else []
+        if len(parts) == 2 and all(isinstance(part, _STRINGS) for part in parts):
+            renewed: generic.ArrayObject = super()._handle_id(prev)  # type: ignore[no-untyped-call]
+            return renewed
+        return generic.ArrayObject([_Bytes(os.urandom(16)), _Bytes(os.urandom(16))])
 
 
 class _Tail(io.BytesIO):
@@ -199,9 +244,7 @@ def _appended(source: bytes, reader: PdfFileReader, stamp: _Stamp, data: Validat
     writer = _Writer.from_reader(reader)
     writer._lastobj_id = max(writer._lastobj_id, reading.highest_number(reader))  # a /Size that is too small is common
     first = writer._lastobj_id + 1
-    for body in appearance.objects(
-        stamp.serial, stamp.verify_url, specimen=stamp.specimen, rotation=page.box.rotation, first=first
-    ):
+    for body in stamp.drawn(page.box.rotation, first):
         form = writer.add_object(_Written(body))
     signature = _signature_dictionary(stamp, room)
     widget = writer.add_object(_widget(stamp, place, page.reference, form, writer.add_object(signature)))
@@ -323,7 +366,12 @@ def _add_to_form(writer: Any, field: Any) -> None:
 
 
 def _add_to_page(writer: Any, page: Any, widget: Any) -> None:
-    _append(writer, page.get_object(), "/Annots", [widget])
+    """Add the widget to the page's annotations, in an array of the page's own: several pages may name the same one, and would
+    all show the stamp."""
+    holder = page.get_object()
+    marks = reading.entry(holder, "/Annots")
+    holder["/Annots"] = generic.ArrayObject([*(marks if isinstance(marks, generic.ArrayObject) else ()), widget])
+    writer.update_container(holder)
 
 
 def _append(writer: Any, holder: Any, key: str, items: list[Any]) -> None:
@@ -358,10 +406,11 @@ def _add_validation_data(writer: Any, data: ValidationData) -> None:
 
 
 def _stored(store: Any, key: str) -> Iterator[bytes]:
-    """The contents of the streams that a DSS holds under a key."""
+    """The contents of the streams that a DSS holds under a key; one that nobody can unpack holds nothing of ours."""
     for stream in reading.items(reading.entry(store, key)):
         if isinstance(stream, generic.StreamObject):
-            yield stream.data
+            with suppress(PdfError, ValueError, zlib.error):
+                yield stream.data
 
 
 def _references(objects: list[Any]) -> bytes:

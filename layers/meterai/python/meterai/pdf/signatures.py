@@ -24,7 +24,9 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 
 from meterai.domain.verdict import Changes, Coverage, Known, SignatureFound, Trust
 from meterai.pdf import certificates as standing
-from meterai.pdf import reading, tail
+from meterai.pdf import reading, sections, tail
+from meterai.pdf.inflation import fits
+from meterai.ports.documents_pdf import Limits
 
 LOADED = (xmp_xml,)
 """The comparison of revisions imports this when it meets metadata; the child could not."""
@@ -37,12 +39,15 @@ _SEALS_WITH = {"rsa": ("rsassa_pkcs1v15", "sha256_rsa"), "ec": ("sha256_ecdsa",)
 """How an issuer's key signs, by its kind; another way is not believed."""
 
 
-def read(source: bytes, trust: Trust) -> tuple[list[SignatureFound], set[str]]:
+def read(source: bytes, trust: Trust, limits: Limits = Limits()) -> tuple[list[SignatureFound], set[str]]:  # noqa: B008 - frozen
     """Every signature, in the order of their revisions, and every serial that one of them claims. Raises what pyHanko
-    raises for a document that no reader opens, ValueError for one that is encrypted or has too many signatures."""
+    raises for a document that no reader opens, ValueError for one that is encrypted, has too many signatures, or has streams
+    that grow beyond the bounds (what we stamp never has)."""
     reader = reading.open_document(source)
     if reading.encrypted(reader):
         raise ValueError("encrypted")
+    if not fits(reader, reading.references(reader), limits):
+        raise ValueError("streams beyond the bounds")
     fields = list(itertools.islice(reading.signature_fields(reader), _SIGNATURES_MAX + 1))
     if len(fields) > _SIGNATURES_MAX:
         raise ValueError("more signatures than anybody needs")
@@ -321,12 +326,20 @@ def _changes(
     if reader.xrefs.hybrid_xrefs_present:
         return "other"
     try:
+        if not all(
+            sections.plain(reader, source, number) for number in range(revision + 1, reader.xrefs.total_revisions)
+        ):
+            return "other"
         compared = DEFAULT_DIFF_POLICY.review_file(reader, revision)
         if not isinstance(compared, DiffResult):
             return "other"
         if after is None:
             return "validation_data" if tail.adds_validation_data_only(reader, source, revision, end) else "other"
-        if after.signer.known == "clock" and tail.adds_nothing_to_see(reader, revision):
+        if (
+            after.signer.known == "clock"
+            and tail.adds_nothing_to_see(reader, revision)
+            and sections.nothing_else(reader, source, revision, end, after.end)
+        ):
             return "validation_data"
     except MemoryError:
         raise

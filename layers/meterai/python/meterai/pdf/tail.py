@@ -6,7 +6,8 @@ PAdES tools append years later, unsigned. No viewer shows it, so a tail that is 
 from __future__ import annotations
 
 import io
-import re
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from asn1crypto import parser
@@ -22,15 +23,19 @@ from pyhanko.sign.diff_analysis.rules.file_structure_rules import (
 from pyhanko.sign.diff_analysis.rules.form_field_rules import DSSCompareRule
 from pyhanko.sign.diff_analysis.rules.metadata_rules import DocInfoRule
 
-from meterai.pdf import reading
+from meterai.pdf import reading, sections
 
 _Name = tuple[int, int]
 _STORE = "/DSS"
 _HOUSEKEEPING = ("/Size", "/Prev", "/ID", "/Type", "/W", "/Index", "/Length", "/Filter", "/DecodeParms")
 """What every section says of itself (ISO 32000-2, 7.5.5 and 7.5.8.2)."""
 _NOT_COMPARED = (*_HOUSEKEEPING, "/Info")
-_OBJECT = re.compile(rb"\s*(\d+)\s+(\d+)\s+obj\b.*?\bendobj\b", re.DOTALL)
-_SECTION = re.compile(rb"\s*(?:xref\b[\d\sfn]+trailer\s*<<[^%]*?>>\s*)?startxref\s+\d+\s+%%EOF")
+_CATALOG_SAYS = (_STORE, "/Extensions", "/Version")
+_VERSIONS = ("/1.7", "/2.0")
+_STREAM_SAYS = {"/Length", "/Filter", "/DecodeParms"}
+_EXTENSION_SAYS = {"/Type", "/BaseVersion", "/ExtensionLevel", "/URL", "/ExtensionRevision"}
+"""ISO 32000-2, 7.12.3."""
+_COMPOUND = (generic.DictionaryObject, generic.ArrayObject, generic.IndirectObject)
 _Catalog: Any = CatalogModificationRule
 _STRUCTURE = (
     _Catalog(),
@@ -73,16 +78,16 @@ def _information(trailer: Any) -> dict[str, bytes]:
 def adds_validation_data_only(reader: PdfFileReader, source: bytes, revision: int, end: int) -> bool:
     """Whether what came after `revision`, which ends at byte `end`, is validation data and nothing else, update by update.
 
-    The catalog may differ in /DSS and /Extensions alone, /Info in what the writer says of itself; every other object is
-    new, or was the /DSS's alone before; none was used before, all are reached from the /DSS alone, and each stream is one
-    DER value; nothing that was loose comes within reach, nothing that was stored gets lost; and no byte of the tail is
+    The catalog may differ in /DSS, /Extensions and /Version alone, /Info in what the writer says of itself; every other
+    object is new, or was the /DSS's alone before; none was used before, all are reached from the /DSS alone, and each
+    stream is one DER value that says nothing else of itself; nothing that was loose comes within reach, nothing that was
+    stored gets lost; and no byte of the tail is
     anything but these objects and their cross-references. Raises what pyHanko raises for what it cannot read."""
     revisions = range(revision + 1, reader.xrefs.total_revisions)
-    names = {name for number in revisions for name in _written(reader, number)}
     return (
         adds_nothing_to_see(reader, revision)
         and all(_stores_only(reader, number) for number in revisions)
-        and _accounted(source[end:], names)
+        and sections.nothing_else(reader, source, revision, end, len(source))
     )
 
 
@@ -95,7 +100,7 @@ def _stores_only(reader: PdfFileReader, revision: int) -> bool:
     apart_before, added = stored_before ^ described_before, _written(reader, revision) - {root}
     return (
         _name(old.root_ref) == root
-        and _said(old.root, (_STORE, "/Extensions")) == _said(new.root, (_STORE, "/Extensions"))
+        and _said(old.root, _CATALOG_SAYS) == _said(new.root, _CATALOG_SAYS)
         and _said(old.trailer_view, _NOT_COMPARED) == _said(new.trailer_view, _NOT_COMPARED)
         and not reader.xrefs.refs_freed_in_revision(revision)
         and bool(stored & added)
@@ -106,6 +111,8 @@ def _stores_only(reader: PdfFileReader, revision: int) -> bool:
         and described <= described_before | added
         and _values(old, stored_before) <= _values(new, stored)
         and all(parser.peek(value) == len(value) for value in _values(new, stored & added))
+        and all(stream.keys() <= _STREAM_SAYS for stream in _streams(new, stored & added))
+        and _declares(old.root, new.root)
     )
 
 
@@ -173,24 +180,33 @@ def _said(dictionary: Any, but: tuple[str, ...]) -> dict[str, bytes]:
 
 def _values(document: Any, names: set[_Name]) -> set[bytes]:
     """What the streams among these objects hold."""
+    return {bytes(stream.data) for stream in _streams(document, names)}
+
+
+def _streams(document: Any, names: set[_Name]) -> Iterator[generic.StreamObject]:
     found = (_followed(document, name) for name in sorted(names))
-    return {bytes(value.data) for value in found if isinstance(value, generic.StreamObject)}
+    return (value for value in found if isinstance(value, generic.StreamObject))
 
 
-def _accounted(tail: bytes, names: set[_Name]) -> bool:
-    """Whether a tail is these objects, each no more than once in a section, their cross-references and nothing else."""
-    position, section = 0, set[_Name]()
-    while tail[position:].strip():
-        found = _OBJECT.match(tail, position)
-        if found:
-            name = int(found[1]), int(found[2])
-            if name not in names or name in section:
-                return False
-            section.add(name)
-        else:
-            found = _SECTION.match(tail, position)
-            section = set()
-        if not found:
-            return False
-        position = found.end()
-    return True
+def _declares(old: Any, new: Any) -> bool:
+    """Whether the catalog declares what it did before, but for extensions and a version of PDF that has all it had: who
+    appends validation data says so (pyHanko does whenever a document is no PDF 1.7), and no reader shows more or less."""
+    was, became = (_said(catalog, (_STORE,)) for catalog in (old, new))
+    return (was.get("/Version") == became.get("/Version") or reading.entry(new, "/Version") in _VERSIONS) and (
+        was.get("/Extensions") == became.get("/Extensions") or _are_extensions(new)
+    )
+
+
+def _are_extensions(catalog: Any) -> bool:
+    """Whether the catalog's /Extensions, if any, are that: versions by developer, and nothing below them."""
+    extensions = reading.entry(catalog, "/Extensions")
+    if extensions is None:
+        return True
+    named = (extensions.raw_get(key) for key in extensions if key != "/Type")
+    listed = (one if isinstance(one, generic.ArrayObject) else [one] for one in named)
+    return all(
+        isinstance(one, generic.DictionaryObject)
+        and one.keys() <= _EXTENSION_SAYS
+        and not any(isinstance(one.raw_get(key), _COMPOUND) for key in one)
+        for one in itertools.chain.from_iterable(listed)
+    )

@@ -151,8 +151,8 @@ def arrived_at(app: APIGatewayRestResolver) -> datetime:
     return datetime.fromtimestamp(int(epoch) / 1000, tz=UTC)
 
 
-def raw_body(app: APIGatewayRestResolver, *, most_bytes: int) -> bytes:
-    """The body as it came, binary or not. Raises RequestTooLarge, RequestInvalid."""
+def raw_body(app: APIGatewayRestResolver, *, most_bytes: int, otherwise: str = "") -> bytes:
+    """The body as it came, binary or not. Raises RequestTooLarge, which tells what to do `otherwise`, and RequestInvalid."""
     event = app.current_event
     text = event.body or ""
     try:
@@ -160,7 +160,7 @@ def raw_body(app: APIGatewayRestResolver, *, most_bytes: int) -> bytes:
     except binascii.Error:
         raise RequestInvalid("the body is not what the gateway said it is") from None
     if len(body) > most_bytes:
-        raise RequestTooLarge(f"at most {most_bytes} bytes", limit=most_bytes)
+        raise RequestTooLarge("; ".join(filter(None, (f"at most {most_bytes} bytes", otherwise))), limit=most_bytes)
     return body
 
 
@@ -280,7 +280,8 @@ def _problem(
     )
     if errors:
         body["errors"] = errors
-    headers = {"Retry-After": str(problems.RETRY_AFTER_SECONDS)} if refusal.retryable else {}
+    wait = refusal.facts.get("retry_after") or problems.RETRY_AFTER_SECONDS
+    headers = {"Retry-After": str(wait)} if refusal.retryable else {}
     if isinstance(refusal, TokenInvalid):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(

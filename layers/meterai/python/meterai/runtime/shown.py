@@ -100,8 +100,10 @@ class PolicyShown(Shown):
     """The refund rules that an invoice is bought under."""
 
     id: str
-    window_seconds: int
+    window_seconds: int | None
     percent: int
+    transfer_fee_idr: int
+    unused_only: bool
     promise_days: int
     summary: str
 
@@ -109,8 +111,10 @@ class PolicyShown(Shown):
     def of(cls, policy: Policy) -> PolicyShown:
         return cls(
             id=policy.id,
-            window_seconds=int(policy.window.total_seconds()),
+            window_seconds=None if policy.window is None else int(policy.window.total_seconds()),
             percent=policy.percent,
+            transfer_fee_idr=policy.transfer_fee_idr,
+            unused_only=policy.unused_only,
             promise_days=policy.promise_days,
             summary=policy.cites,
         )
@@ -459,6 +463,7 @@ class QuoteShown(Shown):
 
     eligible: bool
     code: str | None
+    quantity: int
     amount_idr: int
     method: str
     promise_at: Instant
@@ -470,7 +475,8 @@ class QuoteShown(Shown):
             eligible=quote.eligible,
             code=quote.code,
             amount_idr=quote.amount_idr if quote.eligible or quote.code == "stamp_in_progress" else 0,
-            method="provider",
+            quantity=quote.quantity,
+            method=quote.way,
             promise_at=quote.promise_at,
             policy=PolicyShown.of(quote.policy),
         )
@@ -499,6 +505,7 @@ class FollowedShown(Shown):
     acts_next: Literal["you", "officer", "provider", "us"] | None
     day: int
     promise_days: int
+    method: str
     timeline: list[HappeningShown]
 
     @classmethod
@@ -525,6 +532,7 @@ def _followed(refund: Refund, now: datetime) -> dict[str, Any]:
     return {
         **{name: getattr(refund, name) for name in same},
         "invoice_id": refund.invoice,
+        "method": refund.way,
         "acts_next": story.acts_next,
         "day": story.day,
         "promise_days": story.promise_days,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from meterai.domain.errors import Refusal
@@ -32,6 +33,15 @@ def step(task: Task) -> Task:
     return handler
 
 
+def steps(tasks: Mapping[str, Task], *, otherwise: Task) -> Task:
+    """Tasks by the member that an event has for one alone, as `step` has them."""
+
+    def chosen(event: dict[str, Any], context: object) -> dict[str, Any]:
+        return next((task for member, task in tasks.items() if member in event), otherwise)(event, context)
+
+    return step(chosen)
+
+
 def told(task: Task) -> Task:
     """A scheduled task whose answer, which nobody waits for, goes to the log."""
 
@@ -43,9 +53,14 @@ def told(task: Task) -> Task:
     return handler
 
 
-def refund_step(refund: Refund, look_at: datetime | None) -> dict[str, Any]:
-    """What the refund workflow goes by: RFC 3339 with Z and whole milliseconds, as TimestampPath wants it."""
-    state: dict[str, Any] = {"refund": refund.id, "status": refund.status, "rests": look_at is None}
-    if look_at is not None:
-        state["look_at"] = look_at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{look_at.microsecond // 1000:03d}Z"
-    return state
+def refund_step(refund: Refund, look_at: datetime | None, now: datetime, *, waits_for_person: bool) -> dict[str, Any]:
+    """What the refund workflow goes by: `next` (end, person, wait), the instant to look again as RFC 3339 with Z and whole
+    milliseconds, as TimestampPath wants it, and the whole seconds until then (1 or more), as TimeoutSecondsPath does."""
+    state: dict[str, Any] = {"refund": refund.id, "status": refund.status, "next": "end"}
+    if look_at is None:
+        return state
+    return state | {
+        "next": "person" if waits_for_person else "wait",
+        "look_at": look_at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{look_at.microsecond // 1000:03d}Z",
+        "seconds": max(1, ceil((look_at - now).total_seconds())),
+    }

@@ -146,10 +146,10 @@ class Books:
         bought = money.Price(_int(row["quantity"]), _int(row["unit_price_idr"]), _int(row["fee_idr"]))
         self._entries.expect(f"entry_pay_{paid_by}", (account, _lines(money.pay_entry(bought).lines)))
         self._payments.expect(paid_by, (id, bought.total_idr))
-        if status != "refunded":
-            self._owed["fee"] -= bought.fee_idr
+        back = money.share(bought, _int(row.get("returning", bought.quantity)))
+        self._owed["fee"] -= bought.fee_idr - (back.fee_idr if status == "refunded" else 0)
         if status != "paid":
-            self._refunds.expect(id, (str(status), bought.total_idr))
+            self._refunds.expect(id, (str(status), back.total_idr))
 
     def payment(self, id: str, row: Row) -> None:
         """A payment: it bought an invoice's pieces, or its refund was made with it."""

@@ -29,8 +29,8 @@ def decided(
 ) -> Move:
     """Putuskan: awaiting_decision -> approved (to be paid `way`, as before when None) or rejected. Whoever had ordered a payout
     before that did not: an order belongs to one decision."""
-    move = moves.approve(refund, now, reason) if approve else moves.unhold(refund, "rejected", reason, now)
-    put: dict[str, Value] = {"decided_by": by, "way": way or refund.way}
+    move = moves.approve(refund, now, reason, way=way) if approve else moves.unhold(refund, "rejected", reason, now)
+    put: dict[str, Value] = {"decided_by": by}
     act: Act = "approve" if approve else "reject"
     entry = _entry(refund, act, by, reason, now, {"way": way or refund.way} if approve else {})
     writes = (_by(refund, write, act, by, put, ("paid_by",)) for write in move.writes)
@@ -39,7 +39,7 @@ def decided(
 
 def order_payout(refund: Refund, destination: Destination, *, by: str, reason: str, now: datetime) -> Move:
     """Cairkan: an approved payout is ordered, once, by another officer than the one who decided it: the table itself refuses
-    the same one. The account that money goes to is the one that `by` saw. A new execution goes on."""
+    the same one. The account that money goes to is the one that `by` saw."""
     act = _by(
         refund,
         Change(
@@ -52,7 +52,6 @@ def order_payout(refund: Refund, destination: Destination, *, by: str, reason: s
                 "call_until": Absent(),
             },
             put={"updated_at": spell(now)},
-            add={"execution": 1},
             append={"timeline": moves.happening("approved", now, reason)},
         ),
         "payout",

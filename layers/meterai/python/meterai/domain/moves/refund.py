@@ -8,7 +8,7 @@ from meterai.domain import money
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Absent, AbsentOr, AtLeast, Before, Change, Gate, Is, Move, OneOf, Put, Value, Write
 from meterai.domain.moves.entries import entry_put
-from meterai.domain.rows import Invoice, Quota, Refund, RefundStatus, Submission
+from meterai.domain.rows import Invoice, Quota, Refund, RefundStatus, RefundWay, Submission
 
 
 def happening(status: RefundStatus, at: datetime, note: str | None = None) -> dict[str, Value]:
@@ -47,10 +47,17 @@ def pend(refund: Refund, *, new: bool = True) -> Move:
     )
 
 
-def hold(refund: Refund, now: datetime, *, new: bool) -> Move:
-    """Tahan: the invoice's pieces are set aside in the pool until the refund ends; shards may have pieces again. The window was
-    judged at `received_at`."""
-    moved = {"status": "received", "updated_at": spell(now)}
+def hold(refund: Refund, now: datetime, *, of: int, new: bool) -> Move:
+    """Tahan: the refund's pieces, of the `of` that its invoice bought, are set aside in the pool until it ends; shards may have
+    pieces again. The window was judged at `received_at`."""
+    moved: dict[str, Value] = {
+        "status": "received",
+        "updated_at": spell(now),
+        "quantity": refund.quantity,
+        "amount_idr": refund.amount_idr,
+        "total_idr": refund.total_idr,
+        "way": refund.way,
+    }
     first: Write
     if new:
         first = Put(refund.key, refund.row())
@@ -68,7 +75,7 @@ def hold(refund: Refund, now: datetime, *, new: bool) -> Move:
             Change(
                 Invoice.key_of(refund.invoice),
                 {"status": Is("paid"), "open_refund": AbsentOr(refund.id)},
-                put={"status": "refunding", "open_refund": refund.id},
+                put={"status": "refunding", "open_refund": refund.id} | _part(refund, of),
             ),
             Change(
                 Quota.key_of(refund.account),
@@ -94,30 +101,66 @@ def drop(refund: Refund, to: RefundStatus, note: str, now: datetime) -> Move:
     )
 
 
-def approve(refund: Refund, now: datetime, note: str | None = None) -> Move:
-    """received or awaiting_decision -> approved; an officer's decision starts a new execution (the old clock has stopped)."""
-    again = {"execution": 1} if refund.status == "awaiting_decision" else {}
-    return Move("approve", (_step(refund, (refund.status,), "approved", now, note, add=again),))
+def approve(
+    refund: Refund, now: datetime, note: str | None = None, *, by: str | None = None, way: RefundWay | None = None
+) -> Move:
+    """received or awaiting_decision -> approved: by the policy, or by the officer `by`, who may choose another `way`."""
+    decided: dict[str, Value] = {name: value for name, value in (("decided_by", by), ("way", way)) if value}
+    return Move("approve", (_step(refund, (refund.status,), "approved", now, note, put=decided),))
 
 
 def destine(refund: Refund, now: datetime) -> Move:
-    """approved <-> awaiting_destination: the money needs an account to go to, or has been told one."""
-    to: RefundStatus = "awaiting_destination" if refund.status == "approved" else "approved"
-    gate: Gate = {"status": Is("approved" if to == "awaiting_destination" else "awaiting_destination")}
-    again = {} if to == "awaiting_destination" else {"execution": 1}
+    """approved <-> awaiting_destination: the money needs an account to go to, or has been told one, which an officer has yet to
+    see."""
+    if refund.status == "approved":
+        return Move("destine", (_step(refund, ("approved",), "awaiting_destination", now, None),))
+    told = _step(
+        refund,
+        ("awaiting_destination",),
+        "approved",
+        now,
+        None,
+        put={"destined_at": spell(now)},
+        remove=("decided_by", "paid_by"),
+    )
+    return Move("destine", (told,))
+
+
+def submit(refund: Refund, now: datetime) -> Move:
+    """approved -> awaiting_decision: a payout to this destination is an officer's to approve."""
+    gate: Gate = {"status": Is("approved"), "decided_by": Absent(), "call_until": Absent()}
     change = Change(
         refund.key,
         gate,
-        put={"status": to, "updated_at": spell(now)},
-        add=again,
-        append={"timeline": happening(to, now)},
+        put={"status": "awaiting_decision", "updated_at": spell(now)},
+        append={"timeline": happening("awaiting_decision", now, "payout")},
     )
-    return Move("destine", (change,))
+    return Move("submit", (change,))
+
+
+def remind(refund: Refund, now: datetime) -> Move:
+    """A milestone passed without an end: the timeline says so, and whoever has to is told."""
+    day = refund.milestones[refund.milestone]["day"]
+    change = Change(
+        refund.key,
+        {"status": Is(refund.status), "milestone": AbsentOr(refund.milestone)},
+        put={"milestone": refund.milestone + 1},
+        append={"timeline": happening(refund.status, now, f"day_{day}")},
+    )
+    return Move("remind", (change,))
+
+
+def await_person(refund: Refund, token: str) -> Move:
+    """The execution waits for a person, and this token wakes it. If somebody has acted by now, the stream wakes it at once."""
+    return Move("await_person", (Change(refund.key, {"execution": Is(refund.execution)}, put={"token": token}),))
 
 
 def start(refund: Refund, provider_key: str, now: datetime) -> Move:
-    """approved -> paying, under a provider key that is new exactly because no earlier call can still pay."""
+    """approved -> paying, under a provider key that is new exactly because no earlier call can still pay. A payout needs the
+    two officers who approved and ordered it."""
     gate: Gate = {"status": Is("approved"), "tries": Is(refund.tries), "call_until": Absent()}
+    if refund.way == "payout":
+        gate = {**gate, "decided_by": Is(refund.decided_by or ""), "paid_by": Is(refund.paid_by or "")}
     change = Change(
         refund.key,
         gate,
@@ -136,7 +179,7 @@ def call(refund: Refund, now: datetime, call_until: datetime) -> Move:
 
 
 def settle(refund: Refund, bought: money.Price | None, provider_reference: str | None, now: datetime) -> Move:
-    """paying -> refunded, on the provider's definite and final answer. `bought` is the invoice's price for kind quota."""
+    """paying -> refunded, on the provider's definite and final answer. `bought` is the price of what went back (kind quota)."""
     reference = {"provider_reference": provider_reference} if provider_reference else {}
     writes: list[Write] = [
         Change(
@@ -171,13 +214,15 @@ def settle(refund: Refund, bought: money.Price | None, provider_reference: str |
 
 
 def refused(refund: Refund, now: datetime) -> Move:
-    """paying -> awaiting_decision, on a definite refusal of the recorded call: a person decides what next."""
+    """paying -> awaiting_decision, on a definite refusal of the recorded call, or a payout that bounced: a person decides what
+    next, and a payout needs another destination and two officers anew."""
+    note = "payment_provider_refused" if refund.way == "provider" else "payout_bounced"
     change = Change(
         refund.key,
         _paying(refund),
         put={"status": "awaiting_decision", "updated_at": spell(now)},
-        append={"timeline": happening("awaiting_decision", now, "payment_provider_refused")},
-        remove=("call_until",),
+        append={"timeline": happening("awaiting_decision", now, note)},
+        remove=("call_until", "decided_by", "paid_by", "destined_at"),
     )
     return Move("refused", (change,))
 
@@ -192,7 +237,7 @@ def unhold(refund: Refund, to: RefundStatus, note: str, now: datetime) -> Move:
                 Invoice.key_of(refund.invoice),
                 {"status": Is("refunding"), "open_refund": Is(refund.id)},
                 put={"status": "paid"},
-                remove=("open_refund",),
+                remove=("open_refund", "returning"),
             ),
             Change(
                 Quota.key_of(refund.account),
@@ -215,15 +260,20 @@ def _step(
     now: datetime,
     note: str | None,
     *,
-    add: dict[str, int] | None = None,
+    put: dict[str, Value] | None = None,
+    remove: tuple[str, ...] = (),
 ) -> Change:
     return Change(
         refund.key,
         {"status": OneOf(out_of)},
-        put={"status": to, "updated_at": spell(now)},
-        add=add or {},
+        put={"status": to, "updated_at": spell(now), **(put or {})},
         append={"timeline": happening(to, now, note)},
+        remove=remove,
     )
+
+
+def _part(refund: Refund, of: int) -> dict[str, Value]:
+    return {} if refund.quantity == of else {"returning": refund.quantity}
 
 
 def _paying(refund: Refund) -> Gate:
