@@ -135,11 +135,16 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def _kept_payment_keys(path: Path) -> None:
-    """The payment secret (gateways/configured.py), with keys made afresh for this stack."""
-    if not path.exists():
-        server_key, secret_key, callback_token = (secrets.token_urlsafe(32) for _ in range(3))
-        xendit = {"secret_key": secret_key, "callback_token": callback_token}
-        _write(path, json.dumps({"midtrans": {"server_key": server_key}, "xendit": xendit}))
+    """The payment secret (gateways/configured.py), with keys made afresh for this stack; what it has, it keeps."""
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    wanted = {
+        "midtrans": ("server_key",),
+        "xendit": ("secret_key", "callback_token"),
+        "payouts": ("secret_key", "name_key"),
+    }
+    made = {name: {key: secrets.token_urlsafe(32) for key in keys} for name, keys in wanted.items() if name not in kept}
+    if made:
+        _write(path, json.dumps(kept | made))
 
 
 class Stack:
@@ -214,7 +219,7 @@ class Stack:
     def _parameters(self) -> dict[str, str]:
         return {
             "Stage": "local", "PublicUrl": self.url["front"], "MidtransUrl": self.url["simulator"],
-            "XenditUrl": self.url["simulator"], "PaymentProvider": self.provider,
+            "XenditUrl": self.url["simulator"], "IlumaUrl": self.url["simulator"], "PaymentProvider": self.provider,
             "SimulatorUrl": self.url["simulator"], "TimestampUrl": f"{self.url['authority']}/tsa",
             "SenderAddress": SENDER, "DeskAddress": DESK, "ContactAddress": CONTACT, "RefundDaySeconds": self.day_seconds,
             "LockRetentionDays": "1",

@@ -57,6 +57,7 @@ KEYS = json.dumps(
     {
         "midtrans": {"server_key": "made by the replay"},
         "xendit": {"secret_key": "made by the replay", "callback_token": "made by the replay"},
+        "payouts": {"secret_key": "made by the replay", "name_key": "made by the replay"},
     }
 )
 
@@ -119,6 +120,8 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "desk.case": shows(200, turn="machine", amount_idr=9_375, destination=None),
     "desk.not_an_officer": problem("scope_missing"),
     "desk.payout_too_early": problem("refund_not_awaiting_payout"),
+    "refund.banks": lambda answer: {"code": "ID_BCA", "name": "BCA"} in json.loads(answer["body"])["data"],
+    "refund.destination_not_awaited": problem("refund_not_awaiting_destination"),
     "refund_task.received": lambda answer: answer["status"] == "approved" and not answer["rests"],
     "audit.entries": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
@@ -191,6 +194,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         "PAYMENT_PROVIDER": "midtrans",
         "MIDTRANS_URL": "http://127.0.0.1:9",
         "XENDIT_URL": "http://127.0.0.1:9",
+        "ILUMA_URL": "http://127.0.0.1:9",
         "TIMESTAMP_URL": "http://127.0.0.1:9",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "replay",

@@ -45,6 +45,7 @@ export const problems = {
   "refund_not_awaiting_destination": "Pengembalian ini tidak sedang menunggu rekening tujuan. Muat ulang untuk melihat keadaannya sekarang.",
   "refund_not_awaiting_payout": "Pengembalian ini tidak sedang menunggu pencairan. Muat ulang untuk melihat keadaannya sekarang.",
   "same_officer": "Anda yang menyetujui pencairan ini, jadi petugas lain yang harus membayarkannya.",
+  "destination_checks_spent": "Terlalu banyak rekening dicoba untuk pengembalian ini. Coba sekali lagi besok, dengan nama dan nomor persis seperti di buku tabungan.",
   "destination_mismatch": "Nama pada rekening itu berbeda dari nama yang Anda isi. Periksa nomor rekening, lalu isi nama persis seperti di buku tabungan.",
   "destination_unknown": "Bank tidak mengenal nomor rekening itu. Periksa nama bank dan nomornya, lalu kirim lagi.",
   "contact_unverified": "Alamat e-mail Anda belum dikonfirmasi. Buka surat dari kami dan ketuk tautannya, lalu ulangi.",
@@ -60,6 +61,9 @@ export const fields = {
   filename: "Nama berkas terlalu panjang, pendekkan dulu.",
   size: "Berkas kosong. Pilih berkas lain.",
   reason: "Pilih satu alasan.",
+  bank: "Pilih salah satu bank di daftar.",
+  number: "Nomor rekening terdiri atas 6 sampai 20 angka.",
+  given: "Isi nama pemilik rekening, paling sedikit 2 huruf.",
   serial: "Nomor seri terdiri atas 22 huruf besar dan angka.",
 };
 
@@ -263,6 +267,20 @@ export const notes = {
 
 export const refundMethods = {
   provider: "kembali ke sumber pembayaran lewat penyedia pembayaran",
+  payout: "dikirim ke rekening bank Anda, yang ditanyakan setelah disetujui",
+};
+
+export const banking = {
+  why: "Uang tidak dapat kembali lewat jalan pembayarannya, jadi dikirim ke rekening bank Anda.",
+  bank: "Bank",
+  choose: "Pilih bank",
+  number: "Nomor rekening",
+  given: "Nama pemilik rekening",
+  check: "Isi nama persis seperti di buku tabungan. Kami tanyakan nama itu kepada bank sebelum uang dikirim; setelah cocok, rekening tidak dapat diganti.",
+  send: "Pakai rekening ini",
+  asking: "Menanyakan nama kepada bank …",
+  empty: "Lengkapi bank, nomor rekening, dan nama pemiliknya.",
+  shown: (bank, number) => `Rekening tujuan: ${bank} ${number}.`,
 };
 
 export const refundReasons = [

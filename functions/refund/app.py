@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import boto3
+import httpx
 from aws_lambda_powertools.event_handler import Response
 
+from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Refund
+from meterai.gateways.configured import configured_payouts
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.confirm_refund import confirm_refund
 from meterai.operations.find import find
 from meterai.operations.follow_refund import follow_refund
+from meterai.operations.list_banks import list_banks
 from meterai.operations.list_owned import list_owned
 from meterai.operations.quote_refund import quote_refund
 from meterai.operations.request_refund import request_refund
+from meterai.operations.tell_destination import tell_destination
+from meterai.ports.payouts import Payouts
 from meterai.runtime import clock, http
-from meterai.runtime.asked import Followed, NewRefund
+from meterai.runtime.asked import Followed, NewDestination, NewRefund
 from meterai.runtime.settings import settings
-from meterai.runtime.shown import FollowedShown, QuoteShown, RefundList, RefundShown
+from meterai.runtime.shown import BankList, FollowedShown, QuoteShown, RefundList, RefundShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 day = timedelta(seconds=here.refund_day_seconds)
 app = http.api()
+
+
+@cache
+def payouts() -> Payouts:
+    """The way to pay out; its keys are read when they are first needed."""
+    return configured_payouts(
+        secret(boto3.client("secretsmanager"), here.payment_secret_id), httpx.Client(), **here.payouts
+    )
 
 
 @app.get("/v1/refund-quotes")
@@ -91,6 +106,29 @@ def confirm(body: Followed) -> RefundShown:
     """Follow the link in the letter about a request that came by mail or through an officer: it is judged at the instant it
     arrived, like any other. Whoever has the link's secret may."""
     return RefundShown.of(confirm_refund(ledger, secret=body.secret, now=clock.now()))
+
+
+@app.get("/v1/banks")
+def banks() -> BankList:
+    """The banks that a refund can be sent to where the payment's provider cannot give it back."""
+    return BankList.of(list_banks(payouts()))
+
+
+@app.post("/v1/refunds/<refund_id>/destination")
+def destination(refund_id: str, body: NewDestination) -> RefundShown:
+    """Say which bank account the money goes to. The bank is asked for its holder's name, which must be the one given."""
+    told = tell_destination(
+        ledger,
+        payouts(),
+        account=http.caller(app).must_have("refunds:write").account,
+        refund_id=refund_id,
+        bank=body.bank,
+        number=body.number,
+        given=body.given,
+        now=clock.now(),
+        day=day,
+    )
+    return RefundShown.of(told)
 
 
 handler: Any = http.serve(app)

@@ -11,10 +11,11 @@ import httpx
 
 from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
-from meterai.gateways.configured import configured
+from meterai.gateways.configured import configured, configured_payouts
 from meterai.operations.advance_refund import advance_refund
 from meterai.operations.await_person import await_person
 from meterai.ports.gateway import Gateways
+from meterai.ports.payouts import Payouts
 from meterai.runtime import clock, tasks
 from meterai.runtime.settings import settings
 
@@ -24,16 +25,16 @@ day = timedelta(seconds=here.refund_day_seconds)
 
 
 @cache
-def gateways() -> Gateways:
-    """The payment providers; their keys are read when they are first needed."""
-    keys = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    return configured(keys, httpx.Client(), **here.payment)
+def ways_back() -> tuple[Gateways, Payouts]:
+    """The payment providers, and the way to a person's own account; their keys are read when they are first needed."""
+    keys, client = secret(boto3.client("secretsmanager"), here.payment_secret_id), httpx.Client()
+    return configured(keys, client, **here.payment), configured_payouts(keys, client, **here.payouts)
 
 
 def advance(event: dict[str, Any], context: object) -> dict[str, Any]:
     """`{refund}` in; `{refund, status, next, look_at, seconds}` out."""
     now = clock.now()
-    step = advance_refund(ledger, gateways(), None, refund_id=event["refund"], now=now, day=day)
+    step = advance_refund(ledger, *ways_back(), refund_id=event["refund"], now=now, day=day)
     return tasks.refund_step(step.refund, step.look_at, now, waits_for_person=step.waits_for_person)
 
 

@@ -30,11 +30,18 @@ def main() -> int:
     options = parser.parse_args()
     try:
         kept = json.loads(options.keys.read_text())
-        keys = Keys(kept["midtrans"]["server_key"], kept["xendit"]["secret_key"], kept["xendit"]["callback_token"])
+        midtrans, xendit, payouts = kept["midtrans"], kept["xendit"], kept["payouts"]
+        keys = Keys(
+            midtrans["server_key"],
+            xendit["secret_key"],
+            xendit["callback_token"],
+            payouts["secret_key"],
+            payouts["name_key"],
+        )
         notify = dict(one.split("=", 1) for one in options.notify)
     except (OSError, ValueError, KeyError, TypeError):
         return _refuse("the keys cannot be read, or an address to notify is not PROVIDER.TOPIC=URL")
-    if not all((keys.server_key, keys.secret_key, keys.callback_token)):
+    if not all((keys.server_key, keys.secret_key, keys.callback_token, keys.payout_key, keys.name_key)):
         return _refuse("a key is empty")
     options.state.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -7,7 +7,9 @@ GET  /v2/{qris or gopay}/{transaction id}/qr-code     the QR as PNG
 POST, GET /payment_requests                           Xendit, basic auth with the secret key (xendit.py)
 GET  /v2/payment_methods/{id}/payments
 POST, GET /refunds
-POST, GET /v2/payouts
+POST, GET /v2/payouts                                 (with the payout key)
+POST /v1.2/identity/bank_account_validation_details   Iluma, basic auth with its own key (iluma.py)
+GET  /v1.2/identity/bank_account_validation_details/{id}
 GET  /simulate/{order id}                             a page to pay, deny, expire, pay late, pay twice: either provider's
 POST /simulate/{order id}                             {"action": ...} as JSON, or the page's form
 GET  /simulate/{order id}/qr-code                     the QR as PNG
@@ -27,6 +29,7 @@ from urllib.parse import parse_qs, quote, unquote
 import segno
 
 from local.paysim.book import Book, Knobs, ProviderName, Transaction
+from local.paysim.iluma import Iluma
 from local.paysim.page import missing_page, payment_page
 from local.paysim.provider import Action, Provider, turned
 from local.paysim.wire import Answer, Request, json_answer
@@ -37,7 +40,8 @@ _NOT_ALLOWED = "Status pesanan ini tidak mengizinkannya."
 
 
 class App:
-    """`allowed_origins` are the pages that may call /simulate from a browser; `changed` is called after each write."""
+    """`allowed_origins` are the pages that may call /simulate from a browser; `changed` is called after each write; `names` is
+    the name check."""
 
     def __init__(
         self,
@@ -46,12 +50,14 @@ class App:
         allowed_origins: tuple[str, ...] = (),
         changed: Callable[[], None] = lambda: None,
         sleep: Callable[[float], None] = time.sleep,
+        names: Iluma | None = None,
     ) -> None:
         self._book = book
         self._providers = providers
         self._allowed_origins = allowed_origins
         self._changed = changed
         self._sleep = sleep
+        self._names = names
 
     def __call__(self, request: Request) -> Answer:
         parts = tuple(unquote(part) for part in request.path.split("/")[1:])
@@ -71,8 +77,7 @@ class App:
 
     def _provide(self, request: Request, parts: tuple[str, ...]) -> Answer:
         # Midtrans has all of /v2 that is not Xendit's.
-        for name in ("xendit", "midtrans"):
-            provider = self._providers.get(name)
+        for provider in (self._names, self._providers.get("xendit"), self._providers.get("midtrans")):
             if provider is not None and provider.serves(parts):
                 knobs = self._book.knobs()
                 if knobs.delay_answers_seconds:

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS payment (
 CREATE INDEX IF NOT EXISTS payment_by_status ON payment (status);
 CREATE TABLE IF NOT EXISTS payout (
     payout_id TEXT PRIMARY KEY, asked_key TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS name_check (check_id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS planned (
     number INTEGER PRIMARY KEY AUTOINCREMENT, provider TEXT NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL,
     id TEXT NOT NULL);
@@ -89,6 +90,19 @@ class Payout(BaseModel):
     next: list[PayoutStatus] = []
 
 
+class NameCheck(BaseModel):
+    """A question whose account a number is. `holder` is None for an account that the bank does not know; the answer is there
+    from `ready_at` on."""
+
+    check_id: str
+    bank_code: str
+    bank_account_number: str
+    holder: str | None
+    virtual: bool
+    created_at: datetime
+    ready_at: datetime
+
+
 class Notice(BaseModel):
     """A notification as it will be posted. `topic` says which of the provider's notification addresses it goes to."""
 
@@ -135,7 +149,16 @@ class Knobs(BaseModel):
     payout_bounced: Literal["failed", "reversed"] | None = None
     """an accepted payout fails, or succeeds and then comes back"""
     payout_answer_lost: bool = False
+    payout_never_made: Literal["MAXIMUM_TRANSFER_LIMIT_ERROR", "CHANNEL_CODE_NOT_SUPPORTED"] | None = None
+    """payouts are turned down at once"""
     payout_pending_seconds: Annotated[float, Field(ge=0, le=86400)] = 0
+    account_holder: Annotated[str, StringConstraints(max_length=100)] = "FIRA DIYANKA"
+    """whose every account is, as the name check says it"""
+    account_unknown: bool = False
+    account_virtual: bool = False
+    name_check_outage: bool = False
+    name_check_pending_seconds: Annotated[float, Field(ge=0, le=86400)] = 0
+    """how long the bank takes to answer the name check"""
 
 
 class Book:
@@ -225,6 +248,14 @@ class Book:
         with self._lock:
             rows = self._rows.execute("SELECT body FROM payout ORDER BY rowid DESC").fetchall()
         return [Payout.model_validate_json(row[0]) for row in rows]
+
+    def put_name_check(self, check: NameCheck) -> None:
+        self._rows.execute("INSERT INTO name_check VALUES (?, ?)", (check.check_id, check.model_dump_json()))
+
+    def name_check(self, check_id: str) -> NameCheck | None:
+        with self._lock:
+            row = self._rows.execute("SELECT body FROM name_check WHERE check_id = ?", (check_id,)).fetchone()
+        return NameCheck.model_validate_json(row[0]) if row else None
 
     def enqueue(self, notice: Notice, due_at: datetime) -> None:
         self._rows.execute(

@@ -14,6 +14,7 @@ import httpx
 
 from local.paysim.app import App
 from local.paysim.book import Book, Notice, ProviderName
+from local.paysim.iluma import Iluma
 from local.paysim.midtrans import Midtrans
 from local.paysim.notify import Notifier
 from local.paysim.provider import Outcome, Provider
@@ -77,11 +78,13 @@ class _Listener(ThreadingHTTPServer):
 
 @dataclass(frozen=True)
 class Keys:
-    """What a merchant has at both providers."""
+    """What a merchant has at both providers and at the name check."""
 
     server_key: str
     secret_key: str
     callback_token: str
+    payout_key: str
+    name_key: str
 
 
 def providers(book: Book, keys: Keys, base_url: str) -> dict[ProviderName, Provider]:
@@ -91,7 +94,7 @@ def providers(book: Book, keys: Keys, base_url: str) -> dict[ProviderName, Provi
         return datetime.now(UTC)
 
     midtrans = Midtrans(book, keys.server_key, base_url, now, secrets.token_bytes)
-    xendit = Xendit(book, keys.secret_key, keys.callback_token, base_url, now, secrets.token_bytes)
+    xendit = Xendit(book, keys.secret_key, keys.callback_token, base_url, now, secrets.token_bytes, keys.payout_key)
     return {"midtrans": midtrans, "xendit": xendit}
 
 
@@ -116,7 +119,8 @@ class Simulator:
         self._merchant = httpx.Client(trust_env=False)
         self._notifier = Notifier(self._book, both, lambda: datetime.now(UTC), self._post, retry_scale)
         self._notify = notify
-        self._listener.app = App(self._book, both, allowed_origins, changed=self._notifier.wake)
+        names = Iluma(self._book, keys.name_key, lambda: datetime.now(UTC), secrets.token_bytes)
+        self._listener.app = App(self._book, both, allowed_origins, changed=self._notifier.wake, names=names)
         self._threads = [
             threading.Thread(target=self._notifier.run, name="paysim-notifier", daemon=True),
             threading.Thread(target=self._listener.serve_forever, name="paysim-listener", daemon=True),

@@ -55,6 +55,9 @@ _ERRORS: dict[str, tuple[int, str]] = {
     "MAXIMUM_REFUND_AMOUNT_REACHED": (400, "The amount is greater than the allowed refund amount."),
     "REFUND_NOT_SUPPORTED": (400, "Refunds are not supported for this channel."),
     "INVALID_API_KEY": (401, "API key is not valid."),
+    "REQUEST_FORBIDDEN_ERROR": (403, "The API key is forbidden to perform this request."),
+    "CHANNEL_CODE_NOT_SUPPORTED": (400, "channel_code is not supported."),
+    "MAXIMUM_TRANSFER_LIMIT_ERROR": (400, "amount is more than the maximum supported for the channel."),
     "DATA_NOT_FOUND": (404, "Could not find what was asked for."),
     "DUPLICATE_ERROR": (409, "Duplicate value on idempotency_key, try again with a new key."),
     "IDEMPOTENCY_ERROR": (409, "The idempotency key was used with another request."),
@@ -128,7 +131,8 @@ class _PayoutCall(BaseModel):
 
 
 class Xendit(Provider):
-    """`secret_key` authenticates the merchant, `callback_token` goes with every webhook."""
+    """`secret_key` authenticates the merchant, `callback_token` goes with every webhook. With a `payout_key` payouts are that
+    key's alone: Xendit's keys have their permissions product by product."""
 
     name = "xendit"
 
@@ -140,9 +144,11 @@ class Xendit(Provider):
         base_url: str,
         clock: Callable[[], datetime],
         token: Callable[[int], bytes],
+        payout_key: str | None = None,
     ) -> None:
         super().__init__(book, base_url, clock, token)
         self.secret_key = secret_key
+        self.payout_key = payout_key or secret_key
         self.callback_token = callback_token
 
     def serves(self, parts: tuple[str, ...]) -> bool:
@@ -153,8 +159,10 @@ class Xendit(Provider):
         )
 
     def answer(self, request: Request, parts: tuple[str, ...]) -> Answer:
-        if not authorized(request, self.secret_key):
-            return _error("INVALID_API_KEY")
+        needed = self.payout_key if parts[:2] == ("v2", "payouts") else self.secret_key
+        if not authorized(request, needed):
+            known = authorized(request, self.secret_key) or authorized(request, self.payout_key)
+            return _error("REQUEST_FORBIDDEN_ERROR" if known else "INVALID_API_KEY")
         self.pass_time()
         key = request.headers.get("idempotency-key", "")
         match (request.method, *parts):
@@ -324,6 +332,8 @@ class Xendit(Provider):
         if not key:
             return _error("API_VALIDATION_ERROR", "Idempotency-key is required")
         knobs, now = self.book.knobs(), self.clock()
+        if knobs.payout_never_made:
+            return _error(knobs.payout_never_made)
         payout = Payout(
             payout_id=f"disb-{self._uuid()}",
             asked_key=key,
@@ -361,12 +371,12 @@ class Xendit(Provider):
     def _webhook(
         self, event: str, data: Wire, topic: Literal["payments", "refunds", "payouts"], knobs: Knobs
     ) -> Notice:
-        body = {"event": event, "business_id": BUSINESS, "created": _utc(self.clock()), "data": data}
+        body = {"event": event, "business_id": BUSINESS, "created": utc(self.clock()), "data": data}
         token = self.callback_token + ("wrong" if knobs.wrong_signature else "")
         return Notice(provider=self.name, topic=topic, headers={"x-callback-token": token}, body=json.dumps(body))
 
     def _code(self, transaction: Transaction) -> Wire:
-        ends = {"expires_at": _utc(transaction.expires_at)}
+        ends = {"expires_at": utc(transaction.expires_at)}
         money = {"amount": transaction.charged_idr, "currency": "IDR"}
         qr = transaction.payment_type == "qris"
         properties = {"qr_string": transaction.qr_string} | ends
@@ -381,8 +391,8 @@ class Xendit(Provider):
             "virtual_account": None
             if qr
             else money | {"channel_code": transaction.bank, "channel_properties": account},
-            "created": _utc(transaction.transaction_at),
-            "updated": _utc(self.clock()),
+            "created": utc(transaction.transaction_at),
+            "updated": utc(self.clock()),
         }
 
     def _shown(self, transaction: Transaction) -> Wire:
@@ -398,8 +408,8 @@ class Xendit(Provider):
             "actions": [],
             "capture_method": "AUTOMATIC",
             "failure_code": "PAYMENT_REJECTED" if transaction.status == "deny" else None,
-            "created": _utc(transaction.transaction_at),
-            "updated": _utc(self.clock()),
+            "created": utc(transaction.transaction_at),
+            "updated": utc(self.clock()),
         }
 
     def _payment(self, transaction: Transaction) -> Wire:
@@ -415,8 +425,8 @@ class Xendit(Provider):
             "status": "SUCCEEDED" if paid else "FAILED" if transaction.status == "deny" else "PENDING",
             "payment_method": self._code(transaction),
             "failure_code": None,
-            "created": _utc(transaction.settled_at or transaction.transaction_at),
-            "updated": _utc(self.clock()),
+            "created": utc(transaction.settled_at or transaction.transaction_at),
+            "updated": utc(self.clock()),
         }
 
     def _refund_shown(self, transaction: Transaction, refund: Refund) -> Wire:
@@ -431,8 +441,8 @@ class Xendit(Provider):
             "status": refund.status,
             "reason": refund.reason,
             "failure_code": "REFUND_FAILED" if refund.status == "FAILED" else None,
-            "created": _utc(refund.created_at),
-            "updated": _utc(self.clock()),
+            "created": utc(refund.created_at),
+            "updated": utc(self.clock()),
         }
 
     def _id_of_payment(self) -> str:
@@ -454,9 +464,9 @@ def _payout(payout: Payout) -> Wire:
         "business_id": BUSINESS,
         "status": payout.status,
         "failure_code": payout.failure_code,
-        "created": _utc(payout.created_at),
-        "updated": _utc(payout.updated_at),
-        "estimated_arrival_time": _utc(payout.created_at + PAYOUT_ARRIVES),
+        "created": utc(payout.created_at),
+        "updated": utc(payout.updated_at),
+        "estimated_arrival_time": utc(payout.created_at + PAYOUT_ARRIVES),
     }
 
 
@@ -480,5 +490,5 @@ def _error(code: str, message: str | None = None) -> Answer:
     return json_answer(status, {"error_code": code, "message": message or words})
 
 
-def _utc(instant: datetime) -> str:
+def utc(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -58,7 +58,11 @@ def test_a_simulator_killed_with_a_notification_in_hand_delivers_it_after_its_re
     thread.start()
     port = unused_port()
     key = f"SB-Mid-server-{random.SystemRandom().getrandbits(64):x}"
-    keys = {"midtrans": {"server_key": key}, "xendit": {"secret_key": f"{key}-x", "callback_token": f"{key}-t"}}
+    keys = {
+        "midtrans": {"server_key": key},
+        "xendit": {"secret_key": f"{key}-x", "callback_token": f"{key}-t"},
+        "payouts": {"secret_key": f"{key}-p", "name_key": f"{key}-n"},
+    }
     (tmp_path / "keys").write_text(json.dumps(keys))
     base = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "local.paysim", "--port", str(port), "--keys", str(tmp_path / "keys")]

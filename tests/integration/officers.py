@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 import httpx
 
 from meterai.aws.table import DynamoLedger
-from meterai.domain.instants import spell
 from meterai.domain.rows import Destination, Refund
 from meterai.operations.open_account import open_account
 from tests.integration.client import Json, Person, seen, until
@@ -87,7 +86,7 @@ def named(stack: Stack, person: Person, refund: str) -> None:
     )
     row = table(stack).get(Refund.key_of(refund))
     assert row is not None
-    destined = row | {"destined_at": spell(to.checked_at)}
+    destined = row | {"destination": dict(to.shown)}
     table(stack).project(put=[(to.key, to.row()), (Refund.key_of(refund), destined)])
 
 

@@ -90,6 +90,10 @@ TAKES: dict[str, Takes] = {
     "POST /v1/refunds/followings": Takes({"secret": "A" * 43}, ("secret",)),
     "GET /v1/refunds/{refund_id}": Takes(),
     "POST /v1/refunds/{refund_id}/cancel": Takes(),
+    "POST /v1/refunds/{refund_id}/destination": Takes(
+        {"bank": "ID_BCA", "number": "1234567890", "given": "Budi Santoso"}, ("bank", "number", "given")
+    ),
+    "GET /v1/banks": Takes(),
     "POST /v1/refunds/{refund_id}/decision": Takes(
         {"decision": "approve", "reason": "diperiksa", "way": "payout"}, ("decision", "reason")
     ),
@@ -139,6 +143,12 @@ WRONG: dict[str, Values] = {
     "another": (None, 1, 0, "true", [], {}),
     "repair": (None, *NO_TEXT, "", "REWRITE", "rewrite ", "shrink_images"),
     "reason": (None, *NO_TEXT, "", "x" * 501),
+    "bank": (None, *NO_TEXT, "", "B", "bca", "ID BCA", "ID_BCA\n", "X" * 41),
+    "number": (
+        None, *NO_TEXT, 1234567890, "", "12345", "1" * 21, "12345a", "-123456", "123456-", "12--3456", "１２３４５６７",
+        "1234567\n",
+    ),
+    "given": (None, *NO_TEXT, "", "B", "x" * 101),
     "decision": (None, *NO_TEXT, "", "APPROVE"),
     "channel": (None, *NO_TEXT, "", "WHATSAPP", "fax"),
     "arrived_at": (

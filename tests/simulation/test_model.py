@@ -18,9 +18,11 @@ from tests.simulation.model.scopes import QUICK, SCOPES
 from tests.simulation.model.table import Tables
 
 OUTSIDE = {"open_account", "open_invoice", "open_attempt", "keep_charge", "notice_put"}
-OUTSIDE |= {"bring_document", "examined", "repaired", "previewed", "note"}
+OUTSIDE |= {"bring_document", "examined", "repaired", "previewed", "check_name", "uncheck_name", "note"}
 """Moves that come before a scope begins, and the raw notification, which nothing reads. A repair ends where a stamping begins:
-its gate is an empty claim (tests/unit/operations/test_repair.py holds the race). A noted request is in nobody's way."""
+its gate is an empty claim (tests/unit/operations/test_repair.py holds the race). Name checks are counted on a refund that waits
+for its owner, and change nothing else (tests/unit/operations/test_destination.py holds their races). A noted request is in
+nobody's way."""
 NOT_YET = {"shard", "destine", "submit", "remind", "await_person"}
 """No operation makes them in these scopes: an operator opens shards; a payout's steps, milestones and tokens, which only make
 sooner what the sweep does, are the simulation's."""

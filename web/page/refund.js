@@ -3,6 +3,7 @@
 import { problems, invoices, refundMethods, refundReasons } from "../sentences.id.js";
 import { call, send, follow } from "./api.js";
 import { showUnpaid } from "./buy.js";
+import { destinationPart } from "./destination.js";
 import { $, el, say, sayFailure, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
 import { refreshQuota } from "./quota.js";
@@ -204,6 +205,11 @@ function drawRefund(card, refund) {
     turn(refund),
     timeline(refund),
   );
+  const destination = destinationPart(refund, (told) => {
+    known.refunds.set(told.id, told);
+    return moved(told);
+  });
+  if (destination) part.append(destination);
   if (refund.kind === "quota" && CANCELLABLE.includes(refund.status)) {
     part.append(button("Batalkan pengajuan", "quiet", (self) => during(self, card.says, () => cancel(refund)), "cancel-refund"));
   }

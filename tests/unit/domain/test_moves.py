@@ -13,7 +13,7 @@ import pytest
 
 from meterai.domain.ledger import GateClosed, Move, Put
 from meterai.domain.moves import purchase, refund, stamping
-from meterai.domain.rows import Document, Payment, Refund, Stamping
+from meterai.domain.rows import Destination, Document, Payment, Refund, Stamping
 from meterai.operations.find import loaded
 from tests.fakes.world import World
 
@@ -94,9 +94,22 @@ def test_a_destination_is_waited_for_and_an_officer_who_approved_before_it_was_t
         world.ledger.apply(refund.destine(approved, world.now))
     waiting = replace(loaded(world.ledger, Refund, asked.id), decided_by="acc_officer")
     assert world.advance(asked.id).waits_for_person
-    world.ledger.apply(refund.destine(waiting, world.now))
-    told = loaded(world.ledger, Refund, asked.id)
-    assert (told.status, told.destined_at, told.decided_by) == ("approved", world.now, None)
+    told = Destination(
+        id=asked.id,
+        account=account,
+        bank="ID_BCA",
+        number="1234567890",
+        given="Budi",
+        holder="BUDI",
+        checked_at=world.now,
+    )
+    world.ledger.apply(refund.destine(waiting, world.now, told))
+    with pytest.raises(GateClosed):
+        world.ledger.apply(refund.destine(waiting, world.now, told))
+    moved = loaded(world.ledger, Refund, asked.id)
+    assert (moved.status, moved.decided_by) == ("approved", None)
+    assert moved.destination == {"bank": "ID_BCA", "number": "••••7890"}
+    assert loaded(world.ledger, Destination, asked.id) == told
 
 
 def test_every_move_of_a_whole_road_is_refused_when_it_is_made_again() -> None:

@@ -8,11 +8,12 @@ import httpx
 import pytest
 
 from meterai.domain.errors import PaymentProviderUnavailable
-from meterai.gateways.configured import configured
+from meterai.gateways.configured import configured, configured_payouts
 from meterai.ports.gateway import Gateways
 
 MIDTRANS = {"server_key": "a"}
 XENDIT = {"secret_key": "b", "callback_token": "c"}
+PAYOUTS = {"secret_key": "d", "name_key": "e"}
 
 
 def gateways(keys: object, preferred: str = "midtrans") -> Gateways:
@@ -54,6 +55,8 @@ def test_a_provider_without_keys_is_not_there() -> None:
         {"xendit": XENDIT | {"callback_token": ""}},
         {"xendit": XENDIT | {"more": "x"}},
         {"doku": {"key": "x"}},
+        {"payouts": {"secret_key": "d"}},
+        {"payouts": PAYOUTS | {"name_key": ""}},
     ],
 )
 def test_keys_that_cannot_be_read_are_refused_without_being_shown(keys: object) -> None:
@@ -61,3 +64,20 @@ def test_keys_that_cannot_be_read_are_refused_without_being_shown(keys: object) 
         gateways(keys)
     assert refused.value.__cause__ is None
     assert str(refused.value) == "the payment providers' keys cannot be read"
+
+
+def payouts(keys: object) -> str:
+    places = {"xendit_url": "https://xendit.invalid", "iluma_url": "https://iluma.invalid"}
+    return configured_payouts(json.dumps(keys), httpx.Client(), **places).name
+
+
+def test_payouts_have_keys_of_their_own() -> None:
+    assert payouts({"payouts": PAYOUTS}) == "xendit"
+    assert sorted(gateways({"midtrans": MIDTRANS, "payouts": PAYOUTS}).by_name) == ["midtrans"]
+
+
+@pytest.mark.parametrize("keys", [{}, {"xendit": XENDIT}, {"payouts": {"secret_key": "d"}}, "no keys"])
+def test_without_those_keys_nothing_is_paid_out(keys: object) -> None:
+    with pytest.raises(PaymentProviderUnavailable) as refused:
+        payouts(keys)
+    assert refused.value.__cause__ is None

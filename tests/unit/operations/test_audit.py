@@ -16,7 +16,6 @@ from meterai.domain.audit import GRACE, Finding
 from meterai.domain.audit.findings import Code
 from meterai.domain.chains import CHAINS, LockedHeads, Recorded, chain_of, head_of, partition, place, recorded
 from meterai.domain.errors import Refusal
-from meterai.domain.instants import spell
 from meterai.domain.ledger import Change, Key, Put, Row
 from meterai.domain.money import price
 from meterai.domain.moves.chains import append, head_key
@@ -67,7 +66,7 @@ def paid_out(world: World, account: str) -> str:
     named = Destination(
         id=refund, account=account, bank="BCA", number="1234567890", given="Ani", holder="ANI", checked_at=world.now
     )
-    row = world.ledger.rows[refund, "refund"] | {"destined_at": spell(world.now)}
+    row = world.ledger.rows[refund, "refund"] | {"destination": named.shown}
     world.ledger.project(put=[(named.key, named.row()), ((refund, "refund"), row)])
     order_payout(world.ledger, refund_id=refund, by="acc_BUDI", reason="dicocokkan", now=world.now)
     paying = world.advance(refund).refund

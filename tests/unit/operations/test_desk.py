@@ -36,6 +36,7 @@ from meterai.operations.write_down_request import write_down_request
 from tests.fakes.crowd import CrowdedLedger, every_instant
 from tests.fakes.world import DAY, START, World
 
+SHOWN = {"bank": "BCA", "number": "••••7890"}
 ANI, BUDI, CICI = "acc_ANI", "acc_BUDI", "acc_CICI"
 
 
@@ -55,7 +56,7 @@ def destined(world: World, account: str, refund: str, number: str = "1234567890"
     named = Destination(
         id=refund, account=account, bank="BCA", number=number, given="Ani", holder="ANI", checked_at=world.now
     )
-    row = world.ledger.rows[refund, "refund"] | {"destined_at": spell(world.now)}
+    row = world.ledger.rows[refund, "refund"] | {"destination": named.shown}
     world.ledger.project(put=[(named.key, named.row()), ((refund, "refund"), row)])
     return named
 
@@ -530,8 +531,25 @@ def one_refund(**how: object) -> Refund:
         ({"status": "approved"}, "machine"),
         ({"status": "approved", "way": "payout"}, "machine"),
         ({"status": "approved", "way": "payout", "decided_by": ANI}, "machine"),
-        ({"status": "approved", "way": "payout", "decided_by": ANI, "destined_at": START}, "payout"),
-        ({"status": "approved", "way": "payout", "decided_by": ANI, "destined_at": START, "paid_by": BUDI}, "machine"),
+        (
+            {
+                "status": "approved",
+                "way": "payout",
+                "decided_by": ANI,
+                "destination": SHOWN,
+            },
+            "payout",
+        ),
+        (
+            {
+                "status": "approved",
+                "way": "payout",
+                "decided_by": ANI,
+                "destination": SHOWN,
+                "paid_by": BUDI,
+            },
+            "machine",
+        ),
         ({"status": "paying"}, "machine"),
         ({"status": "refunded"}, "nobody"),
         ({"status": "rejected"}, "nobody"),

@@ -256,6 +256,10 @@ class SameOfficer(Forbidden):
     code = "same_officer"
 
 
+class DestinationChecksSpent(Conflict):
+    code = "destination_checks_spent"
+
+
 class DestinationMismatch(Unacceptable):
     code = "destination_mismatch"
 

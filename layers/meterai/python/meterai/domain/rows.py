@@ -443,9 +443,10 @@ class Refund(Noun):
 
     `way`: the provider's own refund, or a payout to the person's account (`Destination`). `door` is how the request came in.
     `milestones` are the reminders' absolute instants, computed once ({"day", "at"}), `milestone` how many of them have passed.
-    `token` wakes the execution that waits for a person. `destined_at`: since when the `Destination` of a payout is known;
-    `decided_by` and `paid_by` are the officers who approved and ordered it, never the same one. `acts` counts what officers
-    did about it, each of which has a line of the timeline and an entry."""
+    `token` wakes the execution that waits for a person. `destination` is what is shown of the account that a payout goes to;
+    `checks` is how many names were asked for, and from `check_after` on another may be.
+    `decided_by` and `paid_by` are the officers who approved and ordered the payout, never the same one. `acts` counts what
+    officers did about it, each of which has a line of the timeline and an entry."""
 
     name = "refund"
     kind: Literal["quota", "payment"]
@@ -478,9 +479,11 @@ class Refund(Noun):
     milestones: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     milestone: int = 0
     token: str | None = None
-    destined_at: datetime | None = None
     decided_by: str | None = None
     paid_by: str | None = None
+    destination: dict[str, Any] | None = None
+    checks: int = 0
+    check_after: datetime | None = None
     acts: int = 0
     reference: str | None = None
     metadata: dict[str, str] | None = None
@@ -498,7 +501,7 @@ class Refund(Noun):
 def waits_for_person(row: Row) -> bool:
     """Whether a refund's stored row says that nothing goes on until its owner or an officer acts."""
     if row["status"] == "approved":
-        return row.get("way") == "payout" and "decided_by" in row and "destined_at" in row and "paid_by" not in row
+        return row.get("way") == "payout" and "decided_by" in row and "destination" in row and "paid_by" not in row
     return row["status"] in ("awaiting_decision", "awaiting_destination")
 
 
@@ -523,7 +526,8 @@ class Submission(Noun):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination(Noun):
     """Rekening tujuan: where a refund's payout goes (`id` is the refund's). `holder` is the name that the bank has, `given` the
-    one that the person typed; both are there because they agreed when it was checked."""
+    one that the person typed; both are there because they agreed when it was checked. The table forgets the row at `ttl`
+    (seconds since 1970)."""
 
     name = "destination"
     account: str
@@ -532,6 +536,12 @@ class Destination(Noun):
     given: str
     holder: str
     checked_at: datetime
+    ttl: int | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What is shown of it: the bank, and the last four digits of the number."""
+        return {"bank": self.bank, "number": f"••••{self.number[-4:]}"}
 
 
 # Mails ---------------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The payment providers that a place has keys for."""
+"""The payment providers, and the way to pay out, that a place has keys for."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from meterai.domain.errors import PaymentProviderUnavailable
 from meterai.gateways import xendit
+from meterai.gateways.iluma import Iluma
 from meterai.gateways.midtrans import Midtrans
 from meterai.gateways.xendit import Xendit
+from meterai.gateways.xendit_payouts import XenditPayouts
 from meterai.ports.gateway import Gateways, PaymentGateway
+from meterai.ports.payouts import Payouts
 
 
 class _Keys(BaseModel):
@@ -25,11 +28,20 @@ class _XenditKeys(_Keys):
     callback_token: str
 
 
+class _PayoutKeys(_Keys):
+    secret_key: str
+    name_key: str
+
+
 class Keys(_Keys):
     """The payment secret: a provider without keys is not configured, and no key has a default."""
 
     midtrans: _MidtransKeys | None = Field(None, description="the Midtrans server key")
     xendit: _XenditKeys | None = Field(None, description="the Xendit secret key, and the token of its webhooks")
+    payouts: _PayoutKeys | None = Field(
+        None,
+        description="a Xendit secret key with permission for payouts and nothing else, and Iluma's for the name check",
+    )
 
 
 def configured(
@@ -38,10 +50,7 @@ def configured(
     """The providers named in `keys` (JSON as `Keys` has it); new codes are asked from `preferred`.
 
     Raises PaymentProviderUnavailable when the keys cannot be read: an operator has not put them yet, or wrongly."""
-    try:
-        known = Keys.model_validate_json(keys)
-    except ValidationError:
-        raise PaymentProviderUnavailable("the payment providers' keys cannot be read") from None
+    known = _read(keys)
     found: list[PaymentGateway] = []
     if known.midtrans:
         found.append(Midtrans(midtrans_url, known.midtrans.server_key, client, simulator_url))
@@ -49,3 +58,20 @@ def configured(
         found.append(Xendit(xendit_url, known.xendit.secret_key, known.xendit.callback_token, client, simulator_url))
     lacks = {Xendit.name: xendit.LACKS}
     return Gateways({gateway.name: gateway for gateway in found}, preferred, lacks)
+
+
+def configured_payouts(keys: str, client: httpx.Client, *, xendit_url: str, iluma_url: str) -> Payouts:
+    """The way to pay out that is named in `keys` (JSON as `Keys` has it).
+
+    Raises PaymentProviderUnavailable when there is none, or the keys cannot be read: whoever waits, waits."""
+    known = _read(keys).payouts
+    if known is None:
+        raise PaymentProviderUnavailable("payouts are not configured")
+    return XenditPayouts(xendit_url, known.secret_key, client, Iluma(iluma_url, known.name_key, client))
+
+
+def _read(keys: str) -> Keys:
+    try:
+        return Keys.model_validate_json(keys)
+    except ValidationError:
+        raise PaymentProviderUnavailable("the payment providers' keys cannot be read") from None

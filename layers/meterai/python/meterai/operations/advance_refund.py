@@ -60,7 +60,7 @@ def _advance(ledger: Ledger, gateways: Gateways, payouts: Payouts | None, refund
             judge_refund(ledger, refund, now=now)
         case "received":
             ledger.apply(moves.approve(refund, now, "policy"))
-        case "approved" if refund.way == "payout" and refund.destined_at is None:
+        case "approved" if refund.way == "payout" and refund.destination is None:
             ledger.apply(moves.destine(refund, now))
         case "approved" if refund.way == "payout" and refund.decided_by is None:
             ledger.apply(moves.submit(refund, now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -109,3 +110,15 @@ class NewRefund(Request):
     reason: str = Field(min_length=1, max_length=200)
     reference: ReferenceText | None = None
     metadata: Metadata | None = None
+
+
+class NewDestination(Request):
+    """Where a refund's payout goes. The number may be typed in groups; `given` is the holder's name as the person writes it."""
+
+    bank: str = Field(min_length=2, max_length=40, pattern=r"^[A-Z0-9_]+$")
+    number: Annotated[
+        str,
+        Field(min_length=6, max_length=39, pattern=r"^[0-9](?:[ .-]?[0-9]){5,19}$"),
+        AfterValidator(lambda typed: re.sub(r"[ .-]", "", typed)),
+    ]
+    given: str = Field(min_length=2, max_length=100)

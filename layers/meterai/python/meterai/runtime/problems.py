@@ -92,6 +92,9 @@ TABLE: dict[str, Answer] = {
     "same_officer": Answer(
         403, "Penyetuju dan pembayar harus orang yang berbeda", "Who approves a payout is never who pays it"
     ),
+    "destination_checks_spent": Answer(
+        409, "Terlalu banyak rekening dicoba", "Too many accounts were tried for this refund"
+    ),
     "destination_mismatch": Answer(
         422, "Nama pemilik rekening tidak cocok", "The account holder's name does not match"
     ),

@@ -29,6 +29,11 @@ class PaymentPlaces(TypedDict):
     simulator_url: str | None
 
 
+class PayoutPlaces(TypedDict):
+    xendit_url: str
+    iluma_url: str
+
+
 class Settings(BaseModel):
     """What differs between places. Names are the environment's, in lower case."""
 
@@ -53,6 +58,7 @@ class Settings(BaseModel):
     payment_secret_id: str
     midtrans_url: str
     xendit_url: str
+    iluma_url: str
     simulator_url: str = Field(description="where simulated payments are made; empty where they are real")
     timestamp_url: str
     pdf_limits: Annotated[Limits, BeforeValidator(_limits)] = Field(
@@ -71,6 +77,11 @@ class Settings(BaseModel):
             xendit_url=self.xendit_url,
             simulator_url=self.simulator_url or None,
         )
+
+    @property
+    def payouts(self) -> PayoutPlaces:
+        """Where payouts are made, and where names are checked."""
+        return PayoutPlaces(xendit_url=self.xendit_url, iluma_url=self.iluma_url)
 
     @property
     def specimen(self) -> bool:

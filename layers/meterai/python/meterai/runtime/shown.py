@@ -488,6 +488,29 @@ class HappeningShown(Shown):
     note: str | None = None
 
 
+class DestinationShown(Shown):
+    """Rekening tujuan: the bank's code, and the number masked but for its last four digits."""
+
+    bank: str
+    number: str
+
+
+class BankShown(Shown):
+    code: str
+    name: str
+
+
+class BankList(Shown):
+    """The banks that money can be sent to, by name; always one page."""
+
+    data: list[BankShown]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, banks: Sequence[tuple[str, str]]) -> BankList:
+        return cls(data=[BankShown(code=code, name=name) for code, name in banks], next_cursor=None)
+
+
 class FollowedShown(Shown):
     """A refund as whoever has the link in its letter sees it. `acts_next` is null once it has ended; `day` counts calendar days
     in WIB since the request, of the `promise_days` within which the money is to be back."""
@@ -517,12 +540,14 @@ class RefundShown(FollowedShown):
     """Pengembalian dana."""
 
     reason: str
+    way: Literal["provider", "payout"]
+    destination: DestinationShown | None
     reference: str | None
     metadata: dict[str, str] | None
 
     @classmethod
     def of(cls, refund: Refund, now: datetime | None = None) -> Self:
-        own = {"reason": refund.reason, "reference": refund.reference, "metadata": refund.metadata}
+        own = {name: getattr(refund, name) for name in ("reason", "way", "destination", "reference", "metadata")}
         return cls.model_validate(_followed(refund, now or clock.now()) | own)
 
 

@@ -8,7 +8,7 @@ from meterai.domain import money
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Absent, AbsentOr, AtLeast, Before, Change, Gate, Is, Move, OneOf, Put, Value, Write
 from meterai.domain.moves.entries import entry_put
-from meterai.domain.rows import Invoice, Quota, Refund, RefundStatus, RefundWay, Submission
+from meterai.domain.rows import Destination, Invoice, Quota, Refund, RefundStatus, RefundWay, Submission
 
 
 def happening(status: RefundStatus, at: datetime, note: str | None = None) -> dict[str, Value]:
@@ -109,23 +109,6 @@ def approve(
     return Move("approve", (_step(refund, (refund.status,), "approved", now, note, put=decided),))
 
 
-def destine(refund: Refund, now: datetime) -> Move:
-    """approved <-> awaiting_destination: the money needs an account to go to, or has been told one, which an officer has yet to
-    see."""
-    if refund.status == "approved":
-        return Move("destine", (_step(refund, ("approved",), "awaiting_destination", now, None),))
-    told = _step(
-        refund,
-        ("awaiting_destination",),
-        "approved",
-        now,
-        None,
-        put={"destined_at": spell(now)},
-        remove=("decided_by", "paid_by"),
-    )
-    return Move("destine", (told,))
-
-
 def submit(refund: Refund, now: datetime) -> Move:
     """approved -> awaiting_decision: a payout to this destination is an officer's to approve."""
     gate: Gate = {"status": Is("approved"), "decided_by": Absent(), "call_until": Absent()}
@@ -153,6 +136,43 @@ def remind(refund: Refund, now: datetime) -> Move:
 def await_person(refund: Refund, token: str) -> Move:
     """The execution waits for a person, and this token wakes it. If somebody has acted by now, the stream wakes it at once."""
     return Move("await_person", (Change(refund.key, {"execution": Is(refund.execution)}, put={"token": token}),))
+
+
+def destine(
+    refund: Refund, now: datetime, destination: Destination | None = None, before: Destination | None = None
+) -> Move:
+    """approved -> awaiting_destination: the money needs an account to go to. With a `destination`, awaiting_destination ->
+    approved: it has been told one, in the place of the one told `before`, and no officer has seen it yet."""
+    out_of: RefundStatus = "approved" if destination is None else "awaiting_destination"
+    to: RefundStatus = "awaiting_destination" if destination is None else "approved"
+    told: dict[str, Value] = {} if destination is None else {"destination": destination.shown}
+    change = Change(
+        refund.key,
+        {"status": Is(out_of)},
+        put={"status": to, "updated_at": spell(now), **told},
+        append={"timeline": happening(to, now)},
+        remove=() if destination is None else ("decided_by", "paid_by"),
+    )
+    if destination is None:
+        return Move("destine", (change,))
+    kept: Write = Put(destination.key, destination.row())
+    if before is not None:
+        kept = Change(destination.key, {"checked_at": Is(spell(before.checked_at))}, put=destination.row())
+    return Move("destine", (change, kept))
+
+
+def check_name(refund: Refund, after: datetime | None) -> Move:
+    """Count a name check before it is made; from `after` on there may be another. One at a time, each once."""
+    gate: Gate = {"status": Is("awaiting_destination"), "checks": _counted(refund.checks)}
+    put = {"check_after": spell(after)} if after else {}
+    return Move("check_name", (Change(refund.key, gate, put=put, add={"checks": 1}),))
+
+
+def uncheck_name(refund: Refund, after: datetime) -> Move:
+    """Take back the check that was counted after `refund` was read, for another from `after` on: the bank did not answer, and
+    that is not the person's doing."""
+    gate: Gate = {"checks": Is(refund.checks + 1)}
+    return Move("uncheck_name", (Change(refund.key, gate, put={"check_after": spell(after)}, add={"checks": -1}),))
 
 
 def start(refund: Refund, provider_key: str, now: datetime) -> Move:
@@ -222,7 +242,7 @@ def refused(refund: Refund, now: datetime) -> Move:
         _paying(refund),
         put={"status": "awaiting_decision", "updated_at": spell(now)},
         append={"timeline": happening("awaiting_decision", now, note)},
-        remove=("call_until", "decided_by", "paid_by", "destined_at"),
+        remove=("call_until", "decided_by", "paid_by", "destination"),
     )
     return Move("refused", (change,))
 
@@ -278,3 +298,7 @@ def _part(refund: Refund, of: int) -> dict[str, Value]:
 
 def _paying(refund: Refund) -> Gate:
     return {"status": Is("paying"), "provider_key": Is(refund.provider_key or "")}
+
+
+def _counted(checks: int) -> Is | AbsentOr:
+    return Is(checks) if checks else AbsentOr(0)
