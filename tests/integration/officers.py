@@ -78,7 +78,7 @@ def named(stack: Stack, person: Person, refund: str) -> None:
     to = Destination(
         id=refund,
         account=person.id,
-        bank="BCA",
+        bank="ID_BCA",
         number=NUMBER,
         given="Budi Santoso",
         holder="BUDI SANTOSO",

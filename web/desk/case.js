@@ -49,10 +49,10 @@ function watch(id) {
   const look = async () => {
     const found = await ask("GET", `/v1/desk/refunds/${encodeURIComponent(id)}`, { signal: control.signal });
     if (opened?.id !== id) return true;
+    const moved = found.status !== opened.status;
     if (JSON.stringify(found) !== JSON.stringify(opened)) draw(found);
-    if (found.turn === "machine") return false;
-    await changed();
-    return true;
+    if (moved) await changed();
+    return found.turn !== "machine";
   };
   follow(look, { signal: control.signal }).catch((error) => sayFailure($("case-says"), error));
 }
