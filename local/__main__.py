@@ -274,6 +274,7 @@ class Stack:
             "timestamp_url": f"{self.url['authority']}/tsa", "root_certificate": str(self.state / "root.pem"),
             "partner_key": issue(table, "partner"),
             "officer_key": issue(table, "officer"),
+            "payer_key": issue(table, "officer", ["refunds:pay"]),
             "table_name": table, "sources_bucket": facts["SourcesBucket"], "sealed_bucket": facts["SealedBucket"],
             "mail_bucket": facts["MailBucket"], "trust_bucket": facts["TrustBucket"], "seal_queue_url": facts["SealQueue"],
             "lock_bucket": facts["LockBucket"], "ledger_key": facts["LedgerKeyArn"],

@@ -142,7 +142,8 @@ class Origin:
         if first in ("v", "V") and rest and "/" not in rest:
             path = WEB / "v.html" if (WEB / "v.html").is_file() else WEB / "index.html"
         else:
-            path = WEB / (request.path.lstrip("/") or "index.html")
+            path = WEB / request.path.lstrip("/")
+            path = path / "index.html" if path.is_dir() else path
         hidden = any(part.startswith(".") for part in path.parts[len(WEB.parts) :])
         if hidden or not path.resolve().is_relative_to(WEB) or not path.is_file():
             return problem(404, "not_found")

@@ -26,7 +26,19 @@ from moto.server import ThreadedMotoServer
 from rich.console import Console
 
 from meterai.aws.table import DynamoLedger
-from meterai.domain.rows import Account, Document, Invoice, Letter, Noun, Quota, Refund, Stamping, StampingStatus, Token
+from meterai.domain.rows import (
+    Account,
+    Attempt,
+    Document,
+    Invoice,
+    Letter,
+    Noun,
+    Quota,
+    Refund,
+    Stamping,
+    StampingStatus,
+    Token,
+)
 from meterai.operations.identify import token_id
 from ops.openapi import environment, template
 from tests.fakes.mails import PNG, received, written
@@ -105,6 +117,9 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     ),
     "verify.serial_mistyped": problem("serial_mistyped"),
     "refund.quote_missing": problem("not_found"),
+    "desk.case": shows(200, turn="machine", amount_idr=9_375, destination=None),
+    "desk.not_an_officer": problem("scope_missing"),
+    "desk.payout_too_early": problem("refund_not_awaiting_payout"),
     "refund.banks": lambda answer: {"code": "ID_BCA", "name": "BCA"} in json.loads(answer["body"])["data"],
     "refund.destination_not_awaited": problem("refund_not_awaiting_destination"),
     "refund_task.received": lambda answer: answer["status"] == "approved" and not answer["rests"],
@@ -273,6 +288,17 @@ def nouns(version: str) -> list[Noun]:
         timeline=[],
     )
     scopes = frozenset({"invoices:write", "stampings:write", "refunds:write"})
+    attempt = Attempt(
+        id=invoice.attempt,
+        account=ME,
+        invoice=invoice.id,
+        status="settled",
+        provider="midtrans",
+        amount_idr=12_500,
+        method="qris",
+        created_at=START,
+        expires_at=START,
+    )
     token = Token(id=token_id("a-token-of-the-replay"), account=ME, kind="account", created_at=START, scopes=scopes)
     quota = Quota(id=ME, paid_in=6, available=3, reserved=1, used=1, held=1)
     account = Account(id=ME, created_at=START, email="budi@replay.invalid", email_verified_at=START)
@@ -285,7 +311,7 @@ def nouns(version: str) -> list[Noun]:
         at=START,
         queued_at=START,
     )
-    return [account, token, quota, *documents, *stampings, invoice, refund, letter]
+    return [account, token, quota, *documents, *stampings, invoice, attempt, refund, letter]
 
 
 def oversized() -> list[str]:

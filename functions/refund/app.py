@@ -1,4 +1,4 @@
-"""Refunds: quoted, asked for, followed, cancelled, decided."""
+"""Refunds: quoted, asked for, followed, cancelled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from meterai.domain.rows import Refund
 from meterai.gateways.configured import configured_payouts
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.confirm_refund import confirm_refund
-from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import find
 from meterai.operations.follow_refund import follow_refund
 from meterai.operations.list_banks import list_banks
@@ -27,7 +26,7 @@ from meterai.operations.request_refund import request_refund
 from meterai.operations.tell_destination import tell_destination
 from meterai.ports.payouts import Payouts
 from meterai.runtime import clock, http
-from meterai.runtime.asked import Decision, Followed, NewDestination, NewRefund
+from meterai.runtime.asked import Followed, NewDestination, NewRefund
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import BankList, FollowedShown, QuoteShown, RefundList, RefundShown
 
@@ -130,16 +129,6 @@ def destination(refund_id: str, body: NewDestination) -> RefundShown:
         day=day,
     )
     return RefundShown.of(told)
-
-
-@app.post("/v1/refunds/<refund_id>/decision")
-def decide(refund_id: str, body: Decision) -> RefundShown:
-    """An officer decides a refund that the provider refused."""
-    http.caller(app).must_have("refunds:decide")
-    approved = body.decision == "approve"
-    return RefundShown.of(
-        decide_refund(ledger, refund_id=refund_id, approve=approved, note=body.reason, now=clock.now())
-    )
 
 
 handler: Any = http.serve(app)

@@ -95,8 +95,16 @@ TAKES: dict[str, Takes] = {
     ),
     "GET /v1/banks": Takes(),
     "POST /v1/refunds/{refund_id}/decision": Takes(
-        {"decision": "approve", "reason": "diperiksa"}, ("decision", "reason")
+        {"decision": "approve", "reason": "diperiksa", "way": "payout"}, ("decision", "reason")
     ),
+    "POST /v1/refunds/{refund_id}/payout": Takes({"reason": "dicocokkan"}),
+    "GET /v1/desk/refunds": Takes(listed=True),
+    "POST /v1/desk/refunds": Takes(
+        {"invoice_id": "inv_", "channel": "whatsapp", "arrived_at": "2024-09-03T17:00:00+07:00", "reason": "batal"},
+        ("invoice_id", "channel", "arrived_at", "reason"),
+        key=True,
+    ),
+    "GET /v1/desk/refunds/{refund_id}": Takes(),
 }
 WITH_BODY = [route for route, takes in TAKES.items() if takes.body]
 WITH_KEY = [route for route, takes in TAKES.items() if takes.key]
@@ -142,6 +150,12 @@ WRONG: dict[str, Values] = {
     ),
     "given": (None, *NO_TEXT, "", "B", "x" * 101),
     "decision": (None, *NO_TEXT, "", "APPROVE"),
+    "channel": (None, *NO_TEXT, "", "WHATSAPP", "fax"),
+    "arrived_at": (
+        None, *NO_TEXT, "", "kemarin", "2024-09-03", "2024-09-03T10:00:00", "2024-09-03 10:00:00Z", "2024-13-03T10:00:00Z",
+        "2024-09-03T25:00:00Z", "2024-09-03T10:00:00+99:00", 1_725_358_445,
+    ),
+    "way": (*NO_TEXT, "", "PAYOUT", "cash"),
     "secret": (None, *NO_TEXT, "", "x" * 129, "a b", "rahasia!", "é", "../x", "a=b"),
 }  # fmt: skip
 DEEP = "[" * 50_000 + "]" * 50_000
@@ -280,7 +294,12 @@ def body_of(route: str, own: dict[str, str]) -> dict[str, Any]:
 
 
 def who_asks(route: str, budi: Person, officer: Person) -> Person:
-    return officer if route.endswith("/decision") else budi
+    return officer if officers(route) else budi
+
+
+def officers(route: str) -> bool:
+    """Whether a route is for officers alone."""
+    return route.endswith(("/decision", "/payout")) or "/v1/desk/" in route
 
 
 # The table -----------------------------------------------------------------------------------------------------------------
@@ -395,13 +414,17 @@ def test_a_missing_or_malformed_idempotency_key_is_refused(budi: Person, own: di
 
 
 @pytest.mark.parametrize("route", LISTS)
-def test_a_limit_or_cursor_that_was_not_given_out_is_refused(budi: Person, own: dict[str, str], route: str) -> None:
+def test_a_limit_or_cursor_that_was_not_given_out_is_refused(
+    budi: Person, officer: Person, own: dict[str, str], route: str
+) -> None:
     method, path = address(route, own)
     cases = [Case(f"limit {limit[:20]}", method, path, {"params": {"limit": limit}}) for limit in LIMITS]
     cases += [Case(f"cursor {cursor[:20]}", method, path, {"params": {"cursor": cursor}}) for cursor in CURSORS]
-    if route != "GET /v1/events":
+    if route == "GET /v1/desk/refunds":
+        cases += [Case(status, method, path, {"params": {"status": status}}) for status in ("refunded", "x", "")]
+    elif route != "GET /v1/events":
         cases.append(Case("a long reference", method, path, {"params": {"reference": "x" * 65}}))
-    storm(budi, cases, 400)
+    storm(who_asks(route, budi, officer), cases, 400)
 
 
 def test_a_question_without_its_parameters_is_refused(budi: Person, own: dict[str, str]) -> None:
@@ -462,7 +485,7 @@ def test_a_guarded_route_asks_for_a_token_before_anything_else(
 
 def test_nobody_opens_somebody_elses_things(http: httpx.Client, own: dict[str, str]) -> None:
     stranger = Person.new(http)
-    asked = [route for route in WITH_ID if "{serial}" not in route and not route.endswith("/decision")]
+    asked = [route for route in WITH_ID if "{serial}" not in route and not officers(route)]
     cases = [Case(route, *address(route, own), body_of(route, own)) for route in asked]
     cases += [
         Case(route, *address(route, own), body_of(route, own)) for route in ("POST /v1/stampings", "POST /v1/refunds")

@@ -247,7 +247,7 @@ def _drain(house: House) -> None:
         for (id, noun), row in list(house.table.rows.items()):
             if noun == "refund" and row["status"] == "awaiting_decision":
                 moved = True
-                decide_refund(house.ledger, refund_id=id, approve=True, note="officer", now=house.now)
+                decide_refund(house.ledger, refund_id=id, approve=True, note="officer", by="acc_officer", now=house.now)
         if not moved:
             return
     raise Broken("it goes round in circles")

@@ -257,7 +257,9 @@ class Crowd:
         return lambda now: cancel_refund(self.house.ledger, account=account, refund_id=refund, now=now)
 
     def deciding(self, refund: str, approve: bool) -> Callable[[datetime], Any]:
-        return lambda now: decide_refund(self.house.ledger, refund_id=refund, approve=approve, note="officer", now=now)
+        return lambda now: decide_refund(
+            self.house.ledger, refund_id=refund, approve=approve, note="officer", by="acc_officer", now=now
+        )
 
     # Scripts --------------------------------------------------------------------------------------------------------
 

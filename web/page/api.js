@@ -104,9 +104,10 @@ async function once(attempt, signal) {
   }
 }
 
-// One call. `body` is JSON unless it is a Blob. Raises Refused for a definite no; anything less definite is tried again.
-export async function call(method, path, { body, key, prefer, signal, anonymous = false, insists = true } = {}) {
-  const token = anonymous ? null : kept.get("token");
+// One call. `body` is JSON unless it is a Blob; `bearer` is a token other than this browser's own account's.
+// Raises Refused for a definite no; anything less definite is tried again.
+export async function call(method, path, { body, key, prefer, signal, bearer, anonymous = false, insists = true } = {}) {
+  const token = anonymous ? null : (bearer ?? kept.get("token"));
   const headers = { Accept: "application/json, application/problem+json", "Accept-Language": "id" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers["Idempotency-Key"] = key;

@@ -82,5 +82,7 @@ def operation(program: Program, ports: Ports, files: Files) -> Any:
         case "cancel_refund":
             return cancel_refund(ports, account=ACCOUNT, refund_id=of[0], now=now)
         case "decide":
-            return decide_refund(ports, refund_id=of[0], approve=of[1] == "approve", note="officer", now=now)
+            return decide_refund(
+                ports, refund_id=of[0], approve=of[1] == "approve", note="officer", by="acc_officer", now=now
+            )
     raise AssertionError(program)

@@ -158,7 +158,7 @@ class House(RuleBasedStateMachine):
                 if cancel:
                     cancel_refund(ledger, account=one.account, refund_id=one.id, now=now)
                 else:
-                    decide_refund(ledger, refund_id=one.id, approve=approve, note="officer", now=now)
+                    decide_refund(ledger, refund_id=one.id, approve=approve, note="officer", by="acc_officer", now=now)
 
     @rule(minutes=st.sampled_from([1, 20, 60 * 13, 60 * 80]))
     def time_passes(self, minutes: int) -> None:

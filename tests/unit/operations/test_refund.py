@@ -46,7 +46,9 @@ def cancel(world: World, account: str, refund: str) -> Refund:
 
 
 def decide(world: World, refund: str, *, approve: bool) -> Refund:
-    return decide_refund(world.ledger, refund_id=refund, approve=approve, note="officer", now=world.now)
+    return decide_refund(
+        world.ledger, refund_id=refund, approve=approve, note="officer", by="acc_officer", now=world.now
+    )
 
 
 def test_an_invoice_goes_back_at_75_percent_and_the_books_close() -> None:

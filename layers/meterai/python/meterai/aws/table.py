@@ -22,6 +22,7 @@ from meterai.domain.ledger import (
     Gate,
     GateClosed,
     Is,
+    IsNot,
     Key,
     Move,
     OneOf,
@@ -173,6 +174,8 @@ class _Words:
         match test:
             case Is(value):
                 return f"{word} = {self._value(value)}"
+            case IsNot(value):
+                return f"(attribute_exists({word}) AND {word} <> {self._value(value)})"
             case OneOf(values):
                 return f"{word} IN ({', '.join(self._value(value) for value in values)})"
             case Absent():

@@ -24,6 +24,13 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
+class IsNot:
+    """The attribute is there and differs from `value`."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """The attribute is one of `values`."""
 
@@ -56,7 +63,7 @@ class Before:
     value: str
 
 
-Test: TypeAlias = Is | OneOf | Absent | AbsentOr | AtLeast | Before
+Test: TypeAlias = Is | IsNot | OneOf | Absent | AbsentOr | AtLeast | Before
 Gate: TypeAlias = Mapping[str, Test]
 
 
@@ -123,6 +130,8 @@ def _holds(value: Value | None, test: Test) -> bool:
     match test:
         case Is(expected):
             return value is not None and value == expected
+        case IsNot(other):
+            return value is not None and value != other
         case OneOf(allowed):
             return value is not None and value in allowed
         case Absent():

@@ -16,6 +16,7 @@ from meterai.domain.chains import ENTRY, LINK, Recorded, recorded
 from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
 from meterai.domain.rows import (
+    REFUND_ENDED,
     Account,
     Acknowledgement,
     Attempt,
@@ -25,6 +26,7 @@ from meterai.domain.rows import (
     Letter,
     LetterKind,
     Noun,
+    Payment,
     Refund,
     RefundStatus,
     Serial,
@@ -114,6 +116,12 @@ class Erase:
 
 Consequence = SendToSeal | StartExecution | WakeExecution | ChainEntry | SendLetter | CatchUp | Post | Write | Erase
 LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
+OF_INVOICE: Mapping[str, tuple[type[Noun], str]] = {
+    Attempt.name: (Attempt, "created_at"),
+    Payment.name: (Payment, "paid_at"),
+    Refund.name: (Refund, "received_at"),
+}
+"""What belongs to an invoice and is listed under it, by which instant: what an officer sees beside a refund."""
 
 
 def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
@@ -156,6 +164,11 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
         born = str(new.get("created_at") or new.get("joined_at") or new.get("received_at"))
         for reference in {None, new.get("reference")}:
             yield Write((list_of(kind, str(new["account"]), reference), f"{born}#{key[0]}"), {"id": key[0]})
+    if key[1] in OF_INVOICE and old is None:
+        noun, instant = OF_INVOICE[key[1]]
+        yield Write((list_of(noun, str(new["invoice"])), f"{new[instant]}#{key[0]}"), {"id": key[0]})
+    if key[1] == Refund.name:
+        yield from _desk(key[0], old, new)
     if key[1] == Serial.name and new["state"] == "affixed" and _changed(old, new, "state"):
         earlier = EarlierVersion(id=EarlierVersion.id_of(str(new["input_sha256"])), serial=key[0])
         yield Write(earlier.key, earlier.row())
@@ -220,6 +233,11 @@ def list_of(kind: type[Noun], owner: str, reference: object = None) -> str:
     return f"{owner}#{kind.name}" if reference is None else f"{owner}#{kind.name}#{reference}"
 
 
+def desk_of(status: object = None) -> str:
+    """The partition of the officers' queue, by promise date and id: every refund that has not ended, or those of one status."""
+    return f"desk#{Refund.name}" if status is None else f"desk#{Refund.name}#{status}"
+
+
 def events_of(owner: str) -> str:
     """The partition of an owner's events, by time."""
     return f"{owner}#event"
@@ -257,6 +275,24 @@ def _due(noun: str, row: Row | None) -> str | None:
         case Refund.name, "pending" | "received" | "awaiting_decision" | "awaiting_destination" | "approved" | "paying":
             return _later(row["updated_at"], LOOK_AGAIN_AFTER)
     return None
+
+
+def _desk(id: str, old: Row | None, new: Row) -> Iterator[Consequence]:
+    """Where a refund stands in the officers' queue. It is written anew at every change, so that one that was lost once comes
+    back with the next."""
+    places = dict.fromkeys(_queued(id, new))
+    for gone in _queued(id, old) if old is not None else ():
+        if gone not in places:
+            yield Erase(gone)
+    for place in places:
+        yield Write(place, {"id": id})
+
+
+def _queued(id: str, row: Row) -> tuple[Key, ...]:
+    if row["status"] in REFUND_ENDED:
+        return ()
+    place = f"{row['promise_at']}#{id}"
+    return ((desk_of(), place), (desk_of(row["status"]), place))
 
 
 def _execution(id: str, row: Row) -> StartExecution | None:

@@ -433,6 +433,7 @@ RefundStatus = Literal[
 REFUND_ENDED: tuple[RefundStatus, ...] = ("refunded", "rejected", "cancelled")
 RefundWay = Literal["provider", "payout"]
 RefundDoor = Literal["api", "mail", "officer"]
+RefundChannel = Literal["whatsapp", "post_office", "phone", "letter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,8 +445,9 @@ class Refund(Noun):
     `way`: the provider's own refund, or a payout to the person's account (`Destination`). `door` is how the request came in.
     `milestones` are the reminders' absolute instants, computed once ({"day", "at"}), `milestone` how many of them have passed.
     `token` wakes the execution that waits for a person. `destination` is what is shown of the account that a payout goes to;
-    `checks` is how many names were asked for, and from `check_after` on another may be. `decided_by` and `paid_by` are the
-    officers who approved and ordered the payout, never the same one."""
+    `checks` is how many names were asked for, and from `check_after` on another may be.
+    `decided_by` and `paid_by` are the officers who approved and ordered the payout, never the same one. `acts` counts what
+    officers did about it, each of which has a line of the timeline and an entry."""
 
     name = "refund"
     kind: Literal["quota", "payment"]
@@ -483,6 +485,7 @@ class Refund(Noun):
     destination: dict[str, Any] | None = None
     checks: int = 0
     check_after: datetime | None = None
+    acts: int = 0
     reference: str | None = None
     metadata: dict[str, str] | None = None
 
@@ -508,10 +511,12 @@ class Submission(Noun):
     """Pengajuan: what came with a request that did not come through the API (`id` is the refund's), for whoever decides it.
 
     `said_...` is what the person wrote or told, proof of nothing. `proofs` are the files kept for it ({"sha256", "kind",
-    "size"}); `dropped` says, a line each, what was sent along and not kept. `mail` is the mail it came in."""
+    "size"}); `dropped` says, a line each, what was sent along and not kept. `mail` is the mail it came in, `channel` the way it
+    came to the officer who wrote it down."""
 
     name = "submission"
     mail: str | None = None
+    channel: RefundChannel | None = None
     said_name: str | None = None
     said_phone: str | None = None
     said_quota: int | None = None

@@ -43,20 +43,21 @@ def list_owned(
 
     Lists follow the table's stream and may lag a new object by a second. Raises RequestInvalid for a cursor not given out
     here, and Busy."""
-    rows, next_cursor = _page(ledger, list_of(kind, owner, reference), limit, cursor, newest_first=True)
+    rows, next_cursor = listed(ledger, list_of(kind, owner, reference), limit, cursor, newest_first=True)
     found = (load(ledger, kind, str(row["sk"]).rpartition("#")[2]) for row in rows)
     return Page([one for one in found if one is not None], next_cursor)
 
 
 def list_events(ledger: Ledger, *, owner: str, limit: int, cursor: str | None) -> EventPage:
     """Up to `limit` (1..100) of what happened to the owner's things, oldest first. Raises RequestInvalid, Busy."""
-    rows, next_cursor = _page(ledger, events_of(owner), limit, cursor, newest_first=False)
+    rows, next_cursor = listed(ledger, events_of(owner), limit, cursor, newest_first=False)
     return EventPage([{name: value for name, value in row.items() if name != "sk"} for row in rows], next_cursor)
 
 
-def _page(
+def listed(
     ledger: Ledger, partition: str, limit: int, cursor: str | None, *, newest_first: bool
 ) -> tuple[Sequence[Row], str | None]:
+    """Up to `limit` rows of a list past `cursor`, and the next cursor. Raises RequestInvalid, Busy."""
     if not 1 <= limit <= MOST:
         raise RequestInvalid(f"limit is 1 to {MOST}", pointer="/limit")
     rows = ledger.page(partition, after=_opened(cursor), limit=limit + 1, newest_first=newest_first)

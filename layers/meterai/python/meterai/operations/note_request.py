@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from meterai.domain.errors import Busy, ContactUnverified, IdempotencyKeyReused, InvoiceNotPaid, RefundAlreadyRequested
 from meterai.domain.ledger import GateClosed
+from meterai.domain.moves import desk
 from meterai.domain.moves import refund as moves
 from meterai.domain.rows import Account, Attempt, Invoice, Refund, RefundDoor, Submission
 from meterai.operations.find import load, loaded
@@ -27,12 +28,14 @@ def note_request(
     now: datetime,
     day: timedelta,
     submission: Submission | None = None,
+    by: str | None = None,
     reference: str | None = None,
     metadata: dict[str, str] | None = None,
 ) -> Refund:
     """Record a request as `unconfirmed`: it holds nothing and pays nothing until the link in the letter to the account's
     verified e-mail is followed (operations/confirm_refund.py), and lapses without that. `received_at` is when it reached us,
-    at which it will be judged; `submission` (its id is the refund's) is what came with it.
+    at which it will be judged; `submission` (its id is the refund's) is what came with it; `by` is the officer who wrote it
+    down, whose act it is.
 
     The same id and fingerprint again give the same refund. Raises Missing, ContactUnverified (there is nobody to ask),
     InvoiceNotPaid, RefundAlreadyRequested, IdempotencyKeyReused, Busy."""
@@ -57,12 +60,14 @@ def note_request(
         timeline=[moves.happening("unconfirmed", received_at, door)],
     )
     try:
-        ledger.apply(moves.note(refund, submission))
+        ledger.apply(
+            moves.note(refund, submission) if by is None else desk.written_down(refund, submission, by=by, now=now)
+        )
     except GateClosed:
         if (known := _known(ledger, id, fingerprint)) is None:
             raise Busy("the request kept changing") from None
         return known
-    return refund
+    return loaded(ledger, Refund, id)
 
 
 def _known(ledger: Ledger, id: str, fingerprint: str) -> Refund | None:

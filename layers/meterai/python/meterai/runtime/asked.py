@@ -122,8 +122,3 @@ class NewDestination(Request):
         AfterValidator(lambda typed: re.sub(r"[ .-]", "", typed)),
     ]
     given: str = Field(min_length=2, max_length=100)
-
-
-class Decision(Request):
-    decision: Literal["approve", "reject"]
-    reason: str = Field(min_length=1, max_length=500)

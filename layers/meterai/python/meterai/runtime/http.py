@@ -70,6 +70,10 @@ class Caller:
             raise ScopeMissing(f"this needs the scope {scope}", scope=scope)
         return self
 
+    def must_have_one_of(self, *scopes: str) -> Caller:
+        """The caller, who has at least one of these scopes. Raises ScopeMissing, which names the first."""
+        return self if self.scopes & set(scopes) else self.must_have(scopes[0])
+
 
 def api() -> APIGatewayRestResolver:
     """A resolver that validates by the routes' types and tells every failure as a problem (RFC 9457)."""
@@ -243,9 +247,12 @@ def _json(text: str) -> Any:
     if len(text) > MOST_JSON:
         raise RequestTooLarge(f"at most {MOST_JSON} characters of JSON", limit=MOST_JSON)
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except (ValueError, RecursionError):
         raise RequestInvalid("the body is not JSON that can be read") from None
+    if not isinstance(found, dict):  # a list of one object would be taken for that object
+        raise RequestInvalid("the body is a JSON object")
+    return found
 
 
 def _invalid(error: RequestValidationError) -> tuple[Refusal, list[dict[str, str]]]:

@@ -25,7 +25,10 @@ READ: Mapping[str, tuple[str, ...]] = {
     "payment": ("account", "invoice", "attempt", "amount_idr", "kept_as"),
     "stamping": ("account", "status", "serial", "sha256", "sealed_sha256"),
     "serial": ("state", "stamping", "input_sha256", "sealed_sha256"),
-    "refund": ("account", "kind", "status", "invoice", "quantity", "amount_idr", "total_idr"),
+    "refund": (
+        *("account", "kind", "status", "invoice", "quantity", "amount_idr", "total_idr"),
+        *("way", "decided_by", "paid_by", "timeline"),
+    ),
 }
 """What is read of each noun. Entries and chains are read whole, since a hash covers all of an entry; other nouns not at all."""
 

@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meterai.domain import money
+from meterai.domain import desk, money
 from meterai.domain.audit.findings import ABSENT, Finding, Pairs
 from meterai.domain.ids import derived
+from meterai.domain.instants import spell
 from meterai.domain.ledger import Row
 from meterai.domain.money import DUTY_IDR
 
@@ -65,6 +66,13 @@ class Books:
             expected_absent="entry_without_row",
             show=_shown,
         )
+        self._acts: Pairs[tuple[str, ...]] = Pairs(
+            "act",
+            differs="entry_differs",
+            found_absent="row_without_entry",
+            expected_absent="entry_without_row",
+            show=" ".join,
+        )
         self._payments: Pairs[tuple[str, int]] = Pairs(
             "invoice and amount",
             differs="payment_differs",
@@ -101,6 +109,9 @@ class Books:
             return
         if not isinstance(lines, dict):
             raise TypeError("lines are a mapping")
+        if move in desk.ACTS and not lines:
+            self._acts.find(id, (account, _text(row["by"]), _text(row["at"]), _text(row["reason"])))
+            return
         booked = {name: _int(amount) for name, amount in lines.items()}
         self._totals.update(booked)
         if off := sum(booked.values()):
@@ -182,6 +193,7 @@ class Books:
             if status in HELD:
                 self._pieces[account].held += quantity
                 self._refunds.find(_text(row["invoice"]), ("refunding", total))
+        self._officers(id, account, status, row)
         if status == "refunded":
             self._owed["clearing"] -= amount
             self._entries.expect(f"entry_settle_{id}", (account, _lines(entry.lines)))
@@ -189,12 +201,29 @@ class Books:
                 self._owed["retained"] -= total - amount
                 self._refunds.find(_text(row["invoice"]), ("refunded", total))
 
+    def _officers(self, id: str, account: str, status: str, row: Row) -> None:
+        """What officers did about a refund has an entry each, and a payout was decided by one and ordered by another."""
+        timeline = row.get("timeline", [])
+        if not isinstance(timeline, list):
+            raise TypeError("a timeline is a list")
+        done = desk.acts_of([line for line in timeline if isinstance(line, dict)])
+        for one in done:
+            self._acts.expect(f"entry_{one.act}_{id}_{one.number}", (account, one.by, spell(one.at), one.reason))
+        if row.get("way") == "payout" and status in ("paying", "refunded"):
+            last = {one.act: one.by for one in done}
+            approved, paid = last.get("approve"), last.get("payout")
+            found = (row.get("decided_by"), row.get("paid_by"))
+            if found != (approved, paid) or approved is None or paid is None or approved == paid:
+                self._unbalanced.append(
+                    Finding("payout_unauthorised", id, "officers", "one who decided, another who ordered", _two(*found))
+                )
+
     # What is said ----------------------------------------------------------------------------------------------------------
 
     def findings(self) -> Iterator[Finding]:
         """What disagrees."""
         yield from self._unbalanced
-        for pairs in (self._entries, self._payments, self._refunds, self._serials):
+        for pairs in (self._entries, self._acts, self._payments, self._refunds, self._serials):
             yield from pairs.findings()
         for account in sorted(self._pieces.keys() | self._quotas.keys() | self._shards.keys()):
             yield from self._quota(account)
@@ -255,6 +284,10 @@ def _lines(lines: dict[str, int]) -> _Lines:
 def _shown(booked: _Booked) -> str:
     account, lines = booked
     return " ".join([account, *(f"{name}:{amount}" for name, amount in lines)])
+
+
+def _two(decided_by: object, paid_by: object) -> str:
+    return f"decided by {decided_by or 'nobody'}, ordered by {paid_by or 'nobody'}"
 
 
 def _plain(said: tuple[str, object]) -> str:

@@ -35,6 +35,7 @@ Code = Literal[
     "payment_differs",
     "refund_differs",
     "serial_differs",
+    "payout_unauthorised",
 ]
 ABSENT = "absent"
 

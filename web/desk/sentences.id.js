@@ -1,0 +1,120 @@
+// Kalimat untuk petugas: keadaan, giliran, tindakan, dan jalan masuk sebuah pengembalian dana.
+
+export const statuses = {
+  unconfirmed: "Belum dikonfirmasi pemiliknya",
+  pending: "Dicatat, menunggu pembubuhan",
+  received: "Diterima, keping ditahan",
+  awaiting_decision: "Menunggu keputusan petugas",
+  awaiting_destination: "Menunggu rekening tujuan",
+  approved: "Disetujui",
+  paying: "Uang sedang dikirim",
+  refunded: "Uang sudah dikembalikan",
+  rejected: "Ditolak",
+  cancelled: "Dibatalkan pemiliknya",
+};
+
+export const turns = {
+  confirmation: "pemilik mengonfirmasi lewat e-mail",
+  destination: "pemilik menyebut rekening tujuan",
+  decision: "petugas memutuskan",
+  payout: "petugas kedua mencairkan",
+  machine: "sistem, tanpa petugas",
+  nobody: "tidak ada, sudah selesai",
+};
+
+export const ways = {
+  provider: "lewat penyedia",
+  payout: "pencairan ke rekening",
+};
+
+export const doors = {
+  api: "halaman atau API",
+  mail: "e-mail",
+  officer: "dicatat petugas",
+};
+
+export const channels = {
+  whatsapp: "WhatsApp",
+  post_office: "kantor pos",
+  phone: "telepon",
+  letter: "surat",
+};
+
+export const acts = {
+  note: "mencatat pengajuan",
+  approve: "menyetujui",
+  reject: "menolak",
+  payout: "memerintahkan pencairan",
+};
+
+export const notes = {
+  policy: "sesuai aturan, tanpa petugas",
+  overpaid: "pembayaran yang tidak membeli apa pun",
+  payment_provider_refused: "penyedia pembayaran menolak",
+  owner: "atas permintaan pemiliknya",
+  payout_ordered: "pencairan diperintahkan",
+};
+
+export const kinds = {
+  quota: "keping satu tagihan",
+  payment: "pembayaran yang tidak membeli apa pun",
+};
+
+export const invoices = {
+  awaiting_payment: "menunggu pembayaran",
+  paid: "lunas",
+  expired: "kedaluwarsa",
+  refunding: "dalam pengembalian",
+  refunded: "sudah dikembalikan",
+};
+
+export const attempts = {
+  open: "terbuka",
+  expired: "kedaluwarsa",
+  denied: "ditolak penyedia",
+  settled: "membeli keping",
+  overpaid: "lebih bayar",
+};
+
+export const stampings = {
+  queued: "antre",
+  sealing: "sedang disegel",
+  done: "selesai",
+  released: "dilepaskan",
+};
+
+export const keptAs = {
+  pay: "membeli keping",
+  overpay: "tidak membeli apa pun, dikembalikan",
+};
+
+export const buckets = {
+  available: "tersedia",
+  reserved: "dipesan",
+  used: "terpakai",
+  held: "ditahan",
+  refunded: "dikembalikan",
+};
+
+export const desk = {
+  keyMissing: "Tempelkan dulu kunci petugas Anda.",
+  keyUnknown: "Kunci ini tidak dikenal atau sudah dicabut. Minta kunci baru kepada pengelola.",
+  keyOfNoOfficer: "Kunci ini bukan kunci petugas, jadi meja ini tidak terbuka untuknya.",
+  empty: "Tidak ada pengembalian dana yang menunggu.",
+  emptyHere: "Tidak ada yang berada di sini sekarang.",
+  missing: "Perkara ini tidak ada. Periksa lagi nomornya.",
+  decided: "Keputusan Anda tercatat.",
+  ordered: "Pencairan diperintahkan. Sistem mengirim uangnya.",
+  invoiceMissing: "Isi nomor tagihannya, misalnya inv_0123…",
+  arrivedMissing: "Isi kapan pengajuan itu tiba.",
+  arrivedWrong: "Pengajuan tidak mungkin tiba di masa depan atau sebelum tagihannya dibayar.",
+  invoiceUnknown: "Tidak ada tagihan dengan nomor ini.",
+  unverified: "Pemilik tagihan ini belum mengonfirmasi e-mailnya, jadi tidak ada yang dapat ditanya.",
+  written: "Dicatat. Pemiliknya mendapat surat untuk mengonfirmasi.",
+  reasonMissing: "Tulis dulu alasannya: pemilik dan auditor akan membacanya.",
+  maskedNote: "Nomor lengkap hanya terlihat oleh petugas yang mencairkan.",
+  cannotDecide: "Kunci ini tidak memuat hak memutuskan.",
+  cannotPay: "Kunci ini tidak memuat hak mencairkan. Petugas lain yang mencairkannya.",
+  sameOfficer: "Anda yang menyetujui pencairan ini, jadi petugas lain yang harus mencairkannya.",
+  noDestination: "Rekening tujuan belum ada, jadi belum dapat dicairkan.",
+};
