@@ -23,9 +23,9 @@ OUTSIDE |= {"bring_document", "examined", "repaired", "previewed", "check_name",
 its gate is an empty claim (tests/unit/operations/test_repair.py holds the race). Name checks are counted on a refund that waits
 for its owner, and change nothing else (tests/unit/operations/test_destination.py holds their races). A noted request is in
 nobody's way."""
-NOT_YET = {"shard", "destine", "submit", "remind", "await_person"}
-"""No operation makes them in these scopes: an operator opens shards; a payout's steps, milestones and tokens, which only make
-sooner what the sweep does, are the simulation's."""
+NOT_YET = {"shard", "destine", "submit", "remind", "await_person", "offer"}
+"""No operation makes them in these scopes: an operator opens shards; nothing waits for a day; a payout's steps, milestones and
+tokens, which only make sooner what the sweep does, are the simulation's."""
 
 
 @pytest.mark.parametrize("name", QUICK)

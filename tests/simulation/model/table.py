@@ -13,7 +13,8 @@ from tests.simulation.model.hours import PAST, START
 
 FORGOTTEN: dict[str, Any] = {
     "created_at": spell(START),
-    **dict.fromkeys(("joined_at", "issued_at", "affixed_at", "ended_at"), spell(PAST)),
+    **dict.fromkeys(("issued_at", "affixed_at", "ended_at"), spell(PAST)),
+    "joined_at": spell(START),
     **dict.fromkeys(("settled_at", "updated_at", "promise_at", "at"), spell(PAST)),
     "timeline": [],
     "milestones": [],
