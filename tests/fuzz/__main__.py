@@ -33,9 +33,10 @@ def work(seed: int, numbers: range) -> list[Trial]:
     return [trial(seed, number) for number in numbers]
 
 
-def run(seed: int, count: int, jobs: int) -> Generator[Trial, None, None]:
+def run(seed: int, first: int, count: int, jobs: int) -> Generator[Trial, None, None]:
     """Every trial as it ends, `jobs` at a time. Whoever closes it waits for the documents in hand alone."""
-    parts = [range(start, min(count, start + CHUNK)) for start in range(0, count, CHUNK)]
+    end = first + count
+    parts = [range(start, min(end, start + CHUNK)) for start in range(first, end, CHUNK)]
     pool = ProcessPoolExecutor(jobs)
     try:
         for done in as_completed([pool.submit(work, seed, part) for part in parts]):
@@ -57,6 +58,7 @@ def summary(trials: list[Trial], seed: int, seconds: float) -> dict[str, Any]:
         f" pypdfium2 {version('pypdfium2')}",
         "seed": seed,
         "documents": len(trials),
+        "numbers": [[trials[0].number, trials[-1].number]],
         "seconds": round(seconds),
         "seeds": dict(Counter(name.split(":")[0].split(" ")[0] for name in seeds().names)),
         "faults": broke,
@@ -71,11 +73,25 @@ def summary(trials: list[Trial], seed: int, seconds: float) -> dict[str, Any]:
     }
 
 
+def together(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The record of two runs over different documents of one seed and one commit. Raises ValueError for others."""
+    if any(before[name] != after[name] for name in ("commit", "seed", "seeds", "machine")):
+        raise ValueError("another commit, seed or machine: these runs are not one")
+    counted = {
+        name: dict(Counter(before[name]) + Counter(after[name])) for name in ("verdicts", "findings", "mutations")
+    }
+    summed = {name: before[name] + after[name] for name in ("documents", "seconds", "faults", "authentic", "numbers")}
+    most = {name: max(before["most"][name], after["most"][name]) for name in before["most"]}
+    return before | counted | summed | {"most": most}
+
+
 def main() -> int:
     """Run, write, print; 1 when a promise broke."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("count", type=int, nargs="?", default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first document")
+    parser.add_argument("--add", action="store_true", help="add to the record that is there, of other documents")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument(
         "--minutes", type=float, help="stop by itself after this long, and record what was done by then"
@@ -93,7 +109,7 @@ def main() -> int:
     started, trials = time.monotonic(), []
     with Progress(*columns) as progress:
         task = progress.add_task("", total=given.count)
-        each = run(given.seed, given.count, given.jobs)
+        each = run(given.seed, given.first, given.count, given.jobs)
         for one in each:
             trials.append(one)
             progress.advance(task)
@@ -103,6 +119,8 @@ def main() -> int:
                 each.close()
                 break
     record = summary(sorted(trials, key=lambda one: one.number), given.seed, time.monotonic() - started)
+    if given.add:
+        record = together(json.loads(RESULTS.read_text()), record)
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
     print(json.dumps({key: record[key] for key in ("documents", "seconds", "most", "verdicts", "faults")}, indent=1))
     return 1 if record["faults"] else 0
