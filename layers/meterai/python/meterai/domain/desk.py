@@ -9,11 +9,10 @@ from typing import Any, Literal, get_args
 
 from meterai.domain import instants
 from meterai.domain.ledger import Value
+from meterai.domain.policy import ALARM_DAY
 from meterai.domain.refund_story import refund_story
 from meterai.domain.rows import Account, Attempt, Destination, Invoice, Payment, Quota, Refund, Stamping, Submission
 
-ALARM_DAY = 30
-"""From this day on a refund that has not ended is marked: its promise is 45 days."""
 Act = Literal["note", "approve", "reject", "payout"]
 """What an officer does: writes a request down for somebody, decides it, or orders its payout."""
 ACTS: tuple[Act, ...] = get_args(Act)

@@ -15,6 +15,7 @@ from meterai.domain import instants
 from meterai.domain.chains import ENTRY, LINK, Recorded, recorded
 from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
+from meterai.domain.policy import ALARM_DAY
 from meterai.domain.rows import (
     REFUND_ENDED,
     Account,
@@ -41,8 +42,6 @@ LOOK_AGAIN_AFTER = timedelta(hours=6)
 LAPSES_AFTER = timedelta(days=7)
 """How long an unconfirmed request waits for its owner, from when it was recorded: as long as the link in its letter."""
 AGENDA_SHARDS = 8
-ALARM_FROM_DAY = 30
-"""From this day of the promise on the officers are written to as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +203,7 @@ def letters(key: Key, old: Row | None, new: Row, queued_at: datetime) -> Iterato
         if refund.milestone > (before.milestone if before else 0) and not refund.ended:
             passed = refund.milestones[refund.milestone - 1]
             yield letter("refund.milestone", refund.milestone, instants.read(passed["at"]))
-            if passed["day"] >= ALARM_FROM_DAY:
+            if passed["day"] >= ALARM_DAY:
                 yield letter("desk.milestone", refund.milestone, instants.read(passed["at"]))
 
 
