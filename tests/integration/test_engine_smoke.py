@@ -475,7 +475,7 @@ def test_whatever_ends_the_supervisor_ends_all_that_it_started(own_stack: Stack)
             own_stack.start()
         assert own_stack.processes()
         assert own_stack.stop(number) == code
-        assert until(lambda: not own_stack.processes(), 10)
+        assert until(lambda: not own_stack.processes(), 60)
         assert number == signal.SIGKILL or not (own_stack.state / "access.json").exists()
 
 
