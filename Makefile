@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi workflow audit corpus bench simulate soak fuzz lock clean
+.PHONY: help setup run test check openapi workflow audit corpus bench simulate soak refunds fuzz lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -70,6 +70,9 @@ simulate: setup  ## N=1000000 histories of the house in memory, each with its di
 
 soak: setup  ## N=2000 histories of the real functions on the local engine, each with faults of its own (SEED, JOBS, ARGS)
 	@$(BIN)/python -m tests.soak --histories $(or $(N),2000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(ARGS)
+
+refunds: setup  ## N=10000 generated refunds in memory: quote, decision and money are one, to the rupiah
+	@$(BIN)/python -m tests.refunds $(or $(N),10000) $(ARGS)
 
 fuzz: setup  ## N=100000 mutated documents through intake and the public check, none taken for genuine (SEED in ARGS)
 	@$(BIN)/python -m tests.fuzz $(or $(N),100000) $(ARGS)

@@ -14,7 +14,7 @@ from meterai.domain.ids import derived
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Row
 from meterai.domain.placement import PageGeometry, Placement
-from meterai.domain.rows import Letter, LinkPurpose, Quota, Refund, Stamping
+from meterai.domain.rows import Letter, LinkPurpose, PaymentMethod, Quota, Refund, Stamping
 from meterai.operations.advance_refund import Step, advance_refund
 from meterai.operations.bring_document import bring_document
 from meterai.operations.carry_out import dispatch_change, tell_change
@@ -136,7 +136,15 @@ class World:
     def quota(self, account: str) -> Quota:
         return quota_of(self.ledger, account)
 
-    def buy(self, account: str, quantity: int = 1, *, key: str | None = None, fingerprint: str | None = None) -> Bill:
+    def buy(
+        self,
+        account: str,
+        quantity: int = 1,
+        *,
+        key: str | None = None,
+        fingerprint: str | None = None,
+        method: PaymentMethod = "qris",
+    ) -> Bill:
         return purchase(
             self.ledger,
             self.gateways,
@@ -144,7 +152,7 @@ class World:
             key=key or self.key(),
             fingerprint=fingerprint or str(quantity),
             quantity=quantity,
-            method="qris",
+            method=method,
             reference=None,
             metadata=None,
             now=self.now,
