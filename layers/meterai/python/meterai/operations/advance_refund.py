@@ -24,6 +24,10 @@ AGAIN_AFTER_DAYS = 1
 """How many days of the workflow pass before an unknown answer is asked about again, with the same key."""
 
 
+PAYOUT_ASKED_A_DAY = 24
+"""How often a day of the workflow a payout that is under way is asked about: it arrives within minutes, as a rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Where the refund stands and, unless it has ended, the instant at which to look again at the latest. `waits_for_person`:
@@ -136,5 +140,5 @@ def _by_itself(before: Refund, refund: Refund, now: datetime, day: timedelta) ->
     if refund.status == "approved":
         return max(now, refund.pay_at)
     if refund.status == "paying" and refund.call_until is not None:
-        return max(refund.call_until, later)
+        return max(refund.call_until, now + day / PAYOUT_ASKED_A_DAY if refund.way == "payout" else later)
     return later
