@@ -263,6 +263,15 @@ export const notes = {
   mail: "lewat surel",
   officer: "lewat petugas",
   lapsed: "tidak dikonfirmasi dalam 7 hari",
+  payout: "pencairan ke rekening Anda diperiksa petugas",
+  payout_bounced: "bank mengembalikan kiriman, petugas menanganinya",
+  payout_ordered: "petugas kedua memerintahkan pencairan",
+  day_7: "hari ke-7, belum selesai",
+  day_14: "hari ke-14, belum selesai",
+  day_30: "hari ke-30, belum selesai",
+  day_40: "hari ke-40, belum selesai",
+  day_44: "hari ke-44, belum selesai",
+  day_45: "hari ke-45, janji kami terlewat dan kami minta maaf",
 };
 
 export const refundMethods = {

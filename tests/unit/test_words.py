@@ -9,8 +9,9 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from meterai.domain import rows
+from meterai.domain import refund_story, rows
 from meterai.domain.rows import Noun
+from meterai.runtime import letters
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 PACKAGE = HOUSE / "layers" / "meterai" / "python" / "meterai"
@@ -129,3 +130,26 @@ def test_the_buckets_of_quota_and_the_verdicts_are_in_the_glossary() -> None:
 
     buckets = {name for name in get_type_hints(rows.Quota) if name not in ("name", "id", "key")}
     assert buckets | set(get_args(Judgement)) <= glossary()
+
+
+NOTED = re.compile(r"^  ([a-z0-9_]+): \"", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", ["web/sentences.id.js", "web/desk/sentences.id.js"])
+def test_what_the_machine_notes_of_a_refund_has_words_on_the_page_and_at_the_desk(page: str) -> None:
+    notes = (HOUSE / page).read_text("utf-8").partition("export const notes = {")[2].partition("};")[0]
+    assert set(NOTED.findall(notes)) >= set(refund_story.NOTES)
+
+
+def test_what_the_machine_notes_of_a_refund_has_words_in_letters_in_both_languages() -> None:
+    told = {note for note in refund_story.NOTES if not note.startswith("day_")}
+    assert letters.NOTES.keys() == told
+    assert all(words["id"] and words["en"] for words in letters.NOTES.values())
+
+
+def test_every_note_of_a_move_is_one_of_them() -> None:
+    sources = [*(HOUSE / "layers/meterai/python/meterai/operations").glob("*.py")]
+    sources += [*(HOUSE / "layers/meterai/python/meterai/domain/moves").glob("*.py")]
+    noted = re.compile(r'happening\("[a-z_]+", [a-z_]+, "([a-z_]+)"')
+    written = {note for path in sources for note in noted.findall(path.read_text("utf-8"))}
+    assert {"payout", "overpaid"} <= written <= set(refund_story.NOTES)

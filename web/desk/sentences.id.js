@@ -53,6 +53,17 @@ export const notes = {
   payment_provider_refused: "penyedia pembayaran menolak",
   owner: "atas permintaan pemiliknya",
   payout_ordered: "pencairan diperintahkan",
+  payout: "rekening diisi, pencairan menunggu keputusan",
+  payout_bounced: "kiriman ke rekening ditolak atau kembali",
+  mail: "lewat surel",
+  officer: "lewat petugas",
+  lapsed: "tidak dikonfirmasi dalam 7 hari",
+  day_7: "hari ke-7",
+  day_14: "hari ke-14",
+  day_30: "hari ke-30",
+  day_40: "hari ke-40",
+  day_44: "hari ke-44",
+  day_45: "hari ke-45, janji terlewat",
 };
 
 export const kinds = {

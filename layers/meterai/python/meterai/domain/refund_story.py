@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from meterai.domain import instants
+from meterai.domain.policy import MILESTONES
 from meterai.domain.rows import Refund, RefundStatus
 
 Actor = Literal["you", "officer", "provider", "us"]
@@ -24,6 +25,23 @@ ACTORS: dict[RefundStatus, Actor | None] = {
     "cancelled": None,
 }
 """Who acts next, by status; a payout that an officer approved waits for the second officer (see `refund_story`)."""
+
+
+NOTES = (
+    "policy",
+    "overpaid",
+    "payment_provider_refused",
+    "payout",
+    "payout_bounced",
+    "payout_ordered",
+    "owner",
+    "mail",
+    "officer",
+    "lapsed",
+    *(f"day_{day}" for day in MILESTONES),
+)
+"""What the machine notes in a refund's timeline: codes that page, desk and letters have words for. Other notes are the codes of
+refusals, and people's own words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,6 +290,9 @@ NOTES: dict[str, dict[Language, str]] = {
     "mail": {"id": "lewat surel", "en": "by e-mail"},
     "officer": {"id": "lewat petugas", "en": "through an officer"},
     "lapsed": {"id": "tidak dikonfirmasi dalam 7 hari", "en": "not confirmed within 7 days"},
+    "payout": {"id": "pencairan ke rekening Anda diperiksa petugas", "en": "an officer checks the payout"},
+    "payout_bounced": {"id": "bank mengembalikan kiriman", "en": "the bank sent the payout back"},
+    "payout_ordered": {"id": "petugas kedua memerintahkan pencairan", "en": "a second officer ordered the payout"},
 }
 LABELS: dict[str, dict[Language, str]] = {
     "invoice": {"id": "Tagihan", "en": "Invoice"},
@@ -410,7 +413,8 @@ def _promise(at: datetime, language: Language, *, late: bool) -> str:
 def _why(told: Told, refund: Refund, language: Language) -> str:
     """What the timeline notes beside the status that the letter tells of: a code of ours, or an officer's words."""
     status = told.kind.removeprefix("refund.")
-    note = next((str(line.get("note") or "") for line in reversed(refund.timeline) if line["status"] == status), "")
+    notes = [str(line.get("note") or "") for line in reversed(refund.timeline) if line["status"] == status]
+    note = next((note for note in notes if not note.startswith("day_")), "")  # the day has a line of its own
     if note in NOTES:
         return NOTES[note][language]
     if note in TABLE:
