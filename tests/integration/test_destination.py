@@ -49,7 +49,7 @@ def waiting(stack: Any, person: Person) -> str:
     refund = person.refund(person.buy(1)["id"])["id"]
     person.wait_refund(refund, "awaiting_decision", "awaiting_destination")
     when = {"status": OneOf(("awaiting_decision", "awaiting_destination"))}
-    put = {"status": "awaiting_destination"}
+    put = {"status": "awaiting_destination", "way": "payout"}
     ledger(stack).apply(Move("waits", (Change(Refund.key_of(refund), when, put=put),)))
     return f"/v1/refunds/{refund}"
 

@@ -361,12 +361,17 @@ class Life:
             if due > self.clock.now() or not self._running(name):
                 continue
             moved = True
+            refund = name.rpartition("-")[0]
             try:
-                step = self.functions.run("refund_task", {"refund": name.rpartition("-")[0]})
+                step = self.functions.run("refund_task", {"refund": refund})
+                if step["next"] == "person":
+                    self.functions.run("refund_task", {"refund": refund, "token": f"token of {name}"})
             except (Died, Exception):
                 self._clocks[name] = self.clock.now() + timedelta(seconds=2)
                 continue
-            if step["rests"]:
+            if (
+                step["next"] != "wait"
+            ):  # ended; or it waits for a person, and dies of it: their act has to survive its token
                 self._stop(name)
             else:
                 self._clocks[name] = datetime.fromisoformat(step["look_at"])

@@ -27,7 +27,7 @@ def test_a_person_says_where_the_money_goes_and_sees_it_masked(visitor: Visitor,
         refund = loaded(table, Refund, part.get_attribute("data-refund") or "")
         verified(stack, Person(http, "", refund.account))
         when = {"status": OneOf(("awaiting_decision", "awaiting_destination"))}
-        table.apply(Move("waits", (Change(refund.key, when, put={"status": "awaiting_destination"}),)))
+        table.apply(Move("waits", (Change(refund.key, when, put={"status": "awaiting_destination", "way": "payout"}),)))
         form = part.locator("form")
         expect(form.get_by_label("Bank").locator("option", has_text="Bank Mandiri")).to_have_count(1)
         fits_the_screen(page)
