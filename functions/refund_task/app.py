@@ -11,7 +11,7 @@ import httpx
 
 from meterai.aws.keys import secret
 from meterai.aws.table import DynamoLedger
-from meterai.gateways.configured import configured, configured_payouts
+from meterai.gateways.configured import configured, payouts_if_any
 from meterai.operations.advance_refund import advance_refund
 from meterai.operations.await_person import await_person
 from meterai.ports.gateway import Gateways
@@ -25,10 +25,10 @@ day = timedelta(seconds=here.refund_day_seconds)
 
 
 @cache
-def ways_back() -> tuple[Gateways, Payouts]:
-    """The payment providers, and the way to a person's own account; their keys are read when they are first needed."""
+def ways_back() -> tuple[Gateways, Payouts | None]:
+    """The payment providers, and the way to a person's own account where there is one; keys are read when first needed."""
     keys, client = secret(boto3.client("secretsmanager"), here.payment_secret_id), httpx.Client()
-    return configured(keys, client, **here.payment), configured_payouts(keys, client, **here.payouts)
+    return configured(keys, client, **here.payment), payouts_if_any(keys, client, **here.payouts)
 
 
 def advance(event: dict[str, Any], context: object) -> dict[str, Any]:

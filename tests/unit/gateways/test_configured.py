@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from meterai.domain.errors import PaymentProviderUnavailable
-from meterai.gateways.configured import configured, configured_payouts
+from meterai.gateways.configured import configured, configured_payouts, payouts_if_any
 from meterai.ports.gateway import Gateways
 
 MIDTRANS = {"server_key": "a"}
@@ -81,3 +81,12 @@ def test_without_those_keys_nothing_is_paid_out(keys: object) -> None:
     with pytest.raises(PaymentProviderUnavailable) as refused:
         payouts(keys)
     assert refused.value.__cause__ is None
+
+
+def test_a_place_without_payouts_still_has_the_refunds_of_its_providers() -> None:
+    places = {"xendit_url": "https://xendit.invalid", "iluma_url": "https://iluma.invalid"}
+    keys = json.dumps({"midtrans": MIDTRANS})
+    assert payouts_if_any(keys, httpx.Client(), **places) is None
+    assert payouts_if_any(json.dumps({"payouts": PAYOUTS}), httpx.Client(), **places) is not None
+    with pytest.raises(PaymentProviderUnavailable):
+        payouts_if_any("no keys", httpx.Client(), **places)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meterai.domain.errors import PaymentProviderUnavailable
+from meterai.domain.errors import Busy, PaymentProviderUnavailable
 from meterai.domain.rows import Refund
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.find import loaded
@@ -128,3 +128,18 @@ def test_an_outage_of_the_payouts_is_waited_for() -> None:
     way.payouts.outage = False
     assert way.world.follow(way.refund).status == "refunded"
     assert len(way.payouts.made()) == 1
+
+
+def test_where_no_payouts_are_configured_an_ordered_payout_waits_and_no_call_is_recorded() -> None:
+    way = Way()
+    way.told()
+    way.approved()
+    order_payout(way.world.ledger, refund_id=way.refund, by="acc_second", reason="", now=way.world.now)
+    way.world.wait(DAY)
+    way.world.advance(way.refund)
+    way.world.payouts = None
+    with pytest.raises(Busy):
+        way.world.advance(way.refund)
+    assert loaded(way.world.ledger, Refund, way.refund).call_until is None
+    way.world.payouts = way.payouts
+    assert way.world.follow(way.refund).status == "refunded"

@@ -64,9 +64,18 @@ def configured_payouts(keys: str, client: httpx.Client, *, xendit_url: str, ilum
     """The way to pay out that is named in `keys` (JSON as `Keys` has it).
 
     Raises PaymentProviderUnavailable when there is none, or the keys cannot be read: whoever waits, waits."""
+    found = payouts_if_any(keys, client, xendit_url=xendit_url, iluma_url=iluma_url)
+    if found is None:
+        raise PaymentProviderUnavailable("payouts are not configured")
+    return found
+
+
+def payouts_if_any(keys: str, client: httpx.Client, *, xendit_url: str, iluma_url: str) -> Payouts | None:
+    """The way to pay out that is named in `keys`, None where there is none: what a provider gives back itself does not wait for
+    it. Raises PaymentProviderUnavailable when the keys cannot be read."""
     known = _read(keys).payouts
     if known is None:
-        raise PaymentProviderUnavailable("payouts are not configured")
+        return None
     return XenditPayouts(xendit_url, known.secret_key, client, Iluma(iluma_url, known.name_key, client))
 
 
