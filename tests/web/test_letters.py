@@ -77,7 +77,8 @@ def test_a_link_that_is_none_says_so_and_what_to_do(visitor: Visitor) -> None:
     visitor.expects("403")
     for fragment in ("konfirmasi-email", "pengembalian"):
         visitor.open(f"/#{fragment}={'A' * 43}")
-        page.reload()  # the secret left the address: nothing is asked again
+        expect(page).to_have_url(f"{visitor.url}/")  # the secret left the address: nothing is asked again
+        page.reload()
         expect(page.locator("#letter")).to_be_hidden()
         page.goto("about:blank")
         visitor.open(f"/#{fragment}={'A' * 43}")
