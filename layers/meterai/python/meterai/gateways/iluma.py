@@ -13,11 +13,13 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import StringConstraints
 
 from meterai.domain.errors import DestinationUnknown, PaymentProviderUnavailable
+from meterai.gateways.wire import Line, Problem, Wire, parsed
 
 CHECKS = "/v1.2/identity/bank_account_validation_details"
+NAME = "the name check"
 TIMEOUT_SECONDS = 4.0
 _WAITING = ("PENDING", "WAITING_ON_BANK")
 LOOKS, PAUSE_SECONDS = 3, 1.0
@@ -26,21 +28,13 @@ LOOKS, PAUSE_SECONDS = 3, 1.0
 IlumaId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Problem(_Wire):
-    error_code: str
-
-
-class _Result(_Wire):
+class _Result(Wire):
     is_found: bool
     account_holder_name: str | None = None
     is_virtual_account: bool = False
 
 
-class _Check(_Wire):
+class _Check(Wire):
     """`result` is there once the status is COMPLETED."""
 
     id: IlumaId
@@ -56,9 +50,7 @@ class Iluma:
     def __init__(
         self, base_url: str, key: str, client: httpx.Client, pause: Callable[[float], None] = time.sleep
     ) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._key = key
-        self._client = client
+        self._line = Line(base_url, key, client, timeout_seconds=TIMEOUT_SECONDS, name=NAME)
         self._pause = pause
 
     def holder(self, bank: str, number: str) -> str:
@@ -83,25 +75,9 @@ class Iluma:
         return name
 
     def _ask(self, verb: Literal["GET", "POST"], path: str, body: dict[str, str] | None = None) -> _Check:
-        try:
-            response = self._client.request(
-                verb,
-                self._base_url + path,
-                json=body,
-                auth=(self._key, ""),
-                headers={"Accept": "application/json"},
-                timeout=TIMEOUT_SECONDS,
-                follow_redirects=False,
-            )
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise PaymentProviderUnavailable("the name check could not be reached") from None
-        try:
-            if response.status_code == 400 and verb == "POST":
-                code = _Problem.model_validate_json(response.content).error_code
-                if code == "API_VALIDATION_ERROR":  # all else that is sent is of a fixed form: it is the number
-                    raise DestinationUnknown("this can be no account number of the bank")
-            if response.status_code not in (200, 201):
-                raise PaymentProviderUnavailable("the name check did not answer")
-            return _Check.model_validate_json(response.content)
-        except ValidationError:
-            raise PaymentProviderUnavailable("the name check's answer cannot be read") from None
+        status, content = self._line.ask(verb, path, body=body)
+        if status == 400 and verb == "POST" and parsed(Problem, content, NAME).error_code == "API_VALIDATION_ERROR":
+            raise DestinationUnknown("this can be no account number of the bank")  # all else is of a fixed form
+        if status not in (200, 201):
+            raise PaymentProviderUnavailable(f"{NAME} did not answer")
+        return parsed(_Check, content, NAME)

@@ -13,13 +13,14 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import ConfigDict, StringConstraints, ValidationError
 
 from meterai.domain.errors import NotificationForged, PaymentProviderUnavailable, RequestInvalid
+from meterai.gateways.wire import Line, Wire, parsed
 from meterai.ports.gateway import Charge, Method, Notice, Payment, PaymentStatus, RefundAnswer
 
 TIMEOUT_SECONDS = 15.0
@@ -47,36 +48,29 @@ OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]
 TransactionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-_AnyWire = TypeVar("_AnyWire", bound=_Wire)
-
-
-class _Outcome(_Wire):
+class _Outcome(Wire):
     """What every answer has, refusals too."""
 
     status_code: Annotated[str, StringConstraints(pattern=r"^[1-5][0-9]{2}$")]
 
 
-class _Action(_Wire):
+class _Action(Wire):
     name: str
     url: str
 
 
-class _Account(_Wire):
+class _Account(Wire):
     bank: str
     va_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{6,32}$")]
 
 
-class _Refund(_Wire):
+class _Refund(Wire):
     refund_key: str | None = None
     refund_amount: str
     refund_chargeback_id: str | int | None = None
 
 
-class _Transaction(_Wire):
+class _Transaction(Wire):
     """A transaction as charge and status show it."""
 
     status_code: str
@@ -95,14 +89,14 @@ class _Transaction(_Wire):
     refunds: tuple[_Refund, ...] = ()
 
 
-class _Refunded(_Wire):
+class _Refunded(Wire):
     order_id: OrderId
     transaction_status: Literal["refund", "partial_refund"]
     refund_key: str
     refund_chargeback_id: str | int | None = None
 
 
-class _Notification(_Wire):
+class _Notification(Wire):
     """The signed members, exactly as they came, and the transaction id, which the signature does not cover."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
@@ -123,9 +117,8 @@ class Midtrans:
     name = "midtrans"
 
     def __init__(self, base_url: str, server_key: str, client: httpx.Client, simulator_url: str | None = None) -> None:
-        self._base_url = base_url.rstrip("/")
+        self._line = Line(base_url, server_key, client, timeout_seconds=TIMEOUT_SECONDS)
         self._server_key = server_key
-        self._client = client
         self._simulator_url = simulator_url.rstrip("/") if simulator_url else None
 
     def probe(self) -> None:
@@ -159,7 +152,7 @@ class Midtrans:
             code, content = self._ask("GET", f"/v2/{quote(order_id, safe='')}/status")
         if code != "201":
             raise PaymentProviderUnavailable("the payment provider did not open the charge")
-        opened = _parsed(_Transaction, content)
+        opened = parsed(_Transaction, content)
         if (opened.order_id, _rupiah(opened.gross_amount), opened.currency) != (order_id, amount_idr, "IDR"):
             raise PaymentProviderUnavailable("the payment provider answered about another charge")
         return self._shown(opened, method, expires_at)
@@ -211,7 +204,7 @@ class Midtrans:
                 {"refund_key": key, "amount": amount_idr, "reason": reason[:REASON_LENGTH_MAX]},
             )
             if code == "200":
-                done = _parsed(_Refunded, content)
+                done = parsed(_Refunded, content)
                 if (done.order_id, done.refund_key) == (order_id, key):
                     return RefundAnswer("settled", _reference(done.refund_chargeback_id))
                 return RefundAnswer("unknown")
@@ -256,32 +249,14 @@ class Midtrans:
         code, content = self._ask("GET", f"/v2/{quote(payment_id, safe='')}/status")
         if code == "404":
             return None
-        return _parsed(_Transaction, content)
+        return parsed(_Transaction, content)
 
-    def _ask(self, verb: str, path: str, body: Mapping[str, object] | None = None) -> tuple[str, bytes]:
+    def _ask(
+        self, verb: Literal["GET", "POST"], path: str, body: Mapping[str, object] | None = None
+    ) -> tuple[str, bytes]:
         """One call: the body's status code and the body."""
-        try:
-            response = self._client.request(
-                verb,
-                self._base_url + path,
-                json=body,
-                auth=(self._server_key, ""),
-                headers={"Accept": "application/json"},
-                timeout=TIMEOUT_SECONDS,
-                follow_redirects=False,
-            )
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise PaymentProviderUnavailable("the payment provider could not be reached") from None
-        if response.status_code >= 500:
-            raise PaymentProviderUnavailable("the payment provider failed")
-        return _parsed(_Outcome, response.content).status_code, response.content
-
-
-def _parsed(model: type[_AnyWire], content: bytes) -> _AnyWire:
-    try:
-        return model.model_validate_json(content)
-    except ValidationError:
-        raise PaymentProviderUnavailable("the payment provider's answer cannot be read") from None
+        _, content = self._line.ask(verb, path, body=body)
+        return parsed(_Outcome, content).status_code, content
 
 
 def _payment(transaction: _Transaction) -> Payment:

@@ -12,13 +12,14 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated
 from urllib.parse import quote
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
 from meterai.domain.errors import NotificationForged, PaymentProviderUnavailable, RequestInvalid
+from meterai.gateways.wire import AnyWire, Line, Problem, Wire, parsed, read
 from meterai.ports.gateway import Charge, Method, Notice, Payment, PaymentStatus, RefundAnswer
 
 TIMEOUT_SECONDS = 10.0
@@ -57,28 +58,17 @@ XenditId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0
 Amount = Annotated[Decimal, Field(ge=0, lt=10**15)]
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-_AnyWire = TypeVar("_AnyWire", bound=_Wire)
-
-
-class _Problem(_Wire):
-    error_code: str
-
-
-class _ChannelProperties(_Wire):
+class _ChannelProperties(Wire):
     qr_string: str | None = None
     virtual_account_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{6,32}$")] | None = None
     expires_at: AwareDatetime | None = None
 
 
-class _Channel(_Wire):
+class _Channel(Wire):
     channel_properties: _ChannelProperties = _ChannelProperties()
 
 
-class _Code(_Wire):
+class _Code(Wire):
     """The payment method of a request: the code that is shown and paid."""
 
     id: XenditId
@@ -87,7 +77,7 @@ class _Code(_Wire):
     virtual_account: _Channel | None = None
 
 
-class _Request(_Wire):
+class _Request(Wire):
     id: XenditId
     reference_id: OrderId
     amount: Amount
@@ -97,7 +87,7 @@ class _Request(_Wire):
     payment_method: _Code
 
 
-class _Paid(_Wire):
+class _Paid(Wire):
     """A payment of a code, or the try of one."""
 
     id: XenditId
@@ -108,7 +98,7 @@ class _Paid(_Wire):
     created: AwareDatetime
 
 
-class _Refund(_Wire):
+class _Refund(Wire):
     id: XenditId
     reference_id: str | None = None
     amount: Amount
@@ -116,19 +106,19 @@ class _Refund(_Wire):
     status: str | None = None
 
 
-class _List(_Wire):
+class _List(Wire):
     data: tuple[Mapping[str, object], ...]
     has_more: bool = False
 
 
-class _Event(_Wire):
+class _Event(Wire):
     """What a webhook points at: a payment, or a payment method, made under our order id."""
 
     id: XenditId
     reference_id: OrderId
 
 
-class _Webhook(_Wire):
+class _Webhook(Wire):
     event: Annotated[str, StringConstraints(pattern=r"^payment(_method)?\.[a-z_.]{1,40}$")]
     data: _Event
 
@@ -149,10 +139,8 @@ class Xendit:
         client: httpx.Client,
         simulator_url: str | None = None,
     ) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._secret_key = secret_key
+        self._line = Line(base_url, secret_key, client, timeout_seconds=TIMEOUT_SECONDS)
         self._callback_token = callback_token
-        self._client = client
         self._simulator_url = simulator_url.rstrip("/") if simulator_url else None
 
     def probe(self) -> None:
@@ -186,9 +174,9 @@ class Xendit:
             "country": "ID",
             "payment_method": code,
         }
-        status, content = self._ask("POST", "/payment_requests", body=body, key=order_id)
+        status, content = self._line.ask("POST", "/payment_requests", body=body, key=order_id)
         if status in (200, 201):
-            opened = _parsed(_Request, content)
+            opened = parsed(_Request, content)
         elif status == 409 and (known := self._request(order_id)) is not None:
             opened = known
         else:
@@ -261,13 +249,13 @@ class Xendit:
                 "currency": "IDR",
                 "reason": REASON,
             }
-            status, content = self._ask("POST", "/refunds", body=body, key=key)
+            status, content = self._line.ask("POST", "/refunds", body=body, key=key)
             if status in (200, 201):
-                return _outcome(_parsed(_Refund, content), key, amount_idr)
+                return _outcome(parsed(_Refund, content), key, amount_idr)
             known = self._refund_known(request, key, amount_idr)
             if known is not None:
                 return known
-            refused = status == 400 and _parsed(_Problem, content).error_code in _REFUND_REFUSED
+            refused = status == 400 and parsed(Problem, content).error_code in _REFUND_REFUSED
             return RefundAnswer("refused" if refused else "unknown")
         except PaymentProviderUnavailable:
             return RefundAnswer("unknown")
@@ -313,61 +301,20 @@ class Xendit:
             and f"{self._simulator_url}/simulate/{quote(opened.reference_id, safe='')}",
         )
 
-    def _listed(self, model: type[_AnyWire], path: str, **query: str) -> Iterator[_AnyWire]:
+    def _listed(self, model: type[AnyWire], path: str, **query: str) -> Iterator[AnyWire]:
         """Every row of a list, page by page."""
         after: dict[str, str] = {}
         for _ in range(PAGES_MAX):
-            status, content = self._ask("GET", path, query={**query, "limit": str(PAGE_LENGTH), **after})
+            status, content = self._line.ask("GET", path, query={**query, "limit": str(PAGE_LENGTH), **after})
             if status != 200:
                 raise PaymentProviderUnavailable("the payment provider did not answer the question")
-            page = _parsed(_List, content)
-            rows = tuple(_read(model, row) for row in page.data)
+            page = parsed(_List, content)
+            rows = tuple(read(model, row) for row in page.data)
             yield from rows
             if not page.has_more or not page.data:
                 return
             after = {"after_id": str(page.data[-1].get("id"))}
         raise PaymentProviderUnavailable("the payment provider's list does not end")
-
-    def _ask(
-        self,
-        verb: Literal["GET", "POST"],
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, object] | None = None,
-        key: str | None = None,
-    ) -> tuple[int, bytes]:
-        """One call: the HTTP status below 500, and the body."""
-        try:
-            response = self._client.request(
-                verb,
-                self._base_url + path,
-                params=query,
-                json=body,
-                auth=(self._secret_key, ""),
-                headers={"Accept": "application/json"} | ({"idempotency-key": key} if key else {}),
-                timeout=TIMEOUT_SECONDS,
-                follow_redirects=False,
-            )
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise PaymentProviderUnavailable("the payment provider could not be reached") from None
-        if response.status_code >= 500:
-            raise PaymentProviderUnavailable("the payment provider failed")
-        return response.status_code, response.content
-
-
-def _parsed(model: type[_AnyWire], content: bytes) -> _AnyWire:
-    try:
-        return model.model_validate_json(content)
-    except ValidationError:
-        raise PaymentProviderUnavailable("the payment provider's answer cannot be read") from None
-
-
-def _read(model: type[_AnyWire], row: Mapping[str, object]) -> _AnyWire:
-    try:
-        return model.model_validate(row)
-    except ValidationError:
-        raise PaymentProviderUnavailable("the payment provider's answer cannot be read") from None
 
 
 def _unpaid(request: _Request) -> PaymentStatus:

@@ -16,16 +16,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from meterai.domain.errors import PaymentProviderUnavailable
 from meterai.domain.rows import Destination
 from meterai.gateways.iluma import Iluma
+from meterai.gateways.wire import Line, Problem, Wire, parsed
 from meterai.ports.payouts import PayoutAnswer
 
+PAYOUTS = "/v2/payouts"
 TIMEOUT_SECONDS = 6.0
 """Three calls fit under the time-out of the function that makes a payout (template.yaml)."""
 DESCRIPTION = "Pengembalian dana e-meterai"
@@ -95,22 +97,11 @@ _NEVER_MADE = frozenset(
 XenditId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-_AnyWire = TypeVar("_AnyWire", bound=_Wire)
-
-
-class _Problem(_Wire):
-    error_code: str
-
-
-class _Account(_Wire):
+class _Account(Wire):
     account_number: str
 
 
-class _Payout(_Wire):
+class _Payout(Wire):
     id: XenditId
     reference_id: str
     channel_code: str
@@ -120,7 +111,7 @@ class _Payout(_Wire):
     status: str
 
 
-class _List(_Wire):
+class _List(Wire):
     data: tuple[_Payout, ...]
     has_more: bool = False
 
@@ -133,9 +124,7 @@ class XenditPayouts:
     name = "xendit"
 
     def __init__(self, base_url: str, secret_key: str, client: httpx.Client, names: Iluma) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._secret_key = secret_key
-        self._client = client
+        self._line = Line(base_url, secret_key, client, timeout_seconds=TIMEOUT_SECONDS)
         self._names = names
 
     def banks(self) -> Mapping[str, str]:
@@ -160,54 +149,28 @@ class XenditPayouts:
             known = self._known(key)
             if known is not None:
                 return _word(known) if _same(known, destination, amount_idr) else PayoutAnswer("unknown")
-            status, content = self._ask("POST", body=_asked(destination, key, amount_idr), key=key)
+            status, content = self._line.ask("POST", PAYOUTS, body=_asked(destination, key, amount_idr), key=key)
             if status in (200, 201):
-                made = _parsed(_Payout, content)
+                made = parsed(_Payout, content)
                 same = made.reference_id == key and _same(made, destination, amount_idr)
                 return _word(made) if same else PayoutAnswer("unknown")
             known = self._known(key)
             if known is not None:
                 return _word(known) if _same(known, destination, amount_idr) else PayoutAnswer("unknown")
-            never = status == 400 and _parsed(_Problem, content).error_code in _NEVER_MADE
+            never = status == 400 and parsed(Problem, content).error_code in _NEVER_MADE
             return PayoutAnswer("refused" if never else "unknown")
         except PaymentProviderUnavailable:
             return PayoutAnswer("unknown")
 
     def _known(self, key: str) -> _Payout | None:
-        status, content = self._ask("GET", query={"reference_id": key})
+        status, content = self._line.ask("GET", PAYOUTS, query={"reference_id": key})
         if status != 200:
             raise PaymentProviderUnavailable("the payment provider did not answer the question")
-        page = _parsed(_List, content)
+        page = parsed(_List, content)
         found = [each for each in page.data if each.reference_id == key]
         if len(found) > 1 or page.has_more:
             raise PaymentProviderUnavailable("the payment provider knows two payouts of one key")
         return found[0] if found else None
-
-    def _ask(
-        self,
-        verb: Literal["GET", "POST"],
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, object] | None = None,
-        key: str | None = None,
-    ) -> tuple[int, bytes]:
-        """One call: the HTTP status below 500, and the body."""
-        try:
-            response = self._client.request(
-                verb,
-                f"{self._base_url}/v2/payouts",
-                params=query,
-                json=body,
-                auth=(self._secret_key, ""),
-                headers={"Accept": "application/json"} | ({"idempotency-key": key} if key else {}),
-                timeout=TIMEOUT_SECONDS,
-                follow_redirects=False,
-            )
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise PaymentProviderUnavailable("the payment provider could not be reached") from None
-        if response.status_code >= 500:
-            raise PaymentProviderUnavailable("the payment provider failed")
-        return response.status_code, response.content
 
 
 def _asked(destination: Destination, key: str, amount_idr: int) -> dict[str, object]:
@@ -234,10 +197,3 @@ def _word(payout: _Payout) -> PayoutAnswer:
     if payout.status in _REFUSED:
         return PayoutAnswer("refused", payout.id)
     return PayoutAnswer("under_way" if payout.status in _UNDER_WAY else "unknown", payout.id)
-
-
-def _parsed(model: type[_AnyWire], content: bytes) -> _AnyWire:
-    try:
-        return model.model_validate_json(content)
-    except ValidationError:
-        raise PaymentProviderUnavailable("the payment provider's answer cannot be read") from None
