@@ -7,7 +7,6 @@ import io
 import json
 import logging
 from ctypes import c_int
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +39,8 @@ REFUSED = {
 }
 NO_PLACE = "placement_too_small"
 """No page is large enough for a stamp that can be read."""
+MISSED = {"0f2076573bfed110": NO_PLACE, "1bfa13db0b154b8a": NO_PLACE}
+"""Files of the corpus within reach of a stamp that do not get one, and why."""
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,6 @@ def _quiet() -> None:
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 
 
-@cache
 def stampable(source: bytes) -> tuple[str, bytes, Placement | None]:
     """`ready`, or the code of what refuses the file after every repair that preflight offers; its bytes by then, and where
     the stamp would go."""
@@ -68,22 +68,12 @@ def stampable(source: bytes) -> tuple[str, bytes, Placement | None]:
 
 
 @pytest.mark.skipif(not FILES, reason="../shared/corpus is not here")
-def test_95_percent_of_what_can_be_stamped_is(house: House) -> None:
+def test_95_percent_of_what_can_be_stamped_is() -> None:
+    """Which are missed, every file's own test says."""
     assert len(FILES) >= 100
-    reach = [path for path in FILES if within_reach(path.read_bytes())]
-    missed = {}
-    for path in reach:
-        outcome, source, where = stampable(path.read_bytes())
-        if outcome == "ready":
-            try:
-                house.stamp(source, where)
-                continue
-            except Refusal as refused:
-                outcome = refused.code
-        missed[path.stem] = outcome
-    share = 1 - len(missed) / len(reach)
-    print(f"\n{len(reach) - len(missed)} of {len(reach)} within reach are stamped: {share:.1%}; not: {missed}")
-    assert share >= WANTED, missed
+    assert MISSED.keys() <= {path.stem for path in FILES}
+    reach = sum(within_reach(path.read_bytes()) for path in FILES)
+    assert 1 - len(MISSED) / reach >= WANTED
 
 
 def test_the_kept_record_of_the_running_api_has_that_share_too_and_nobody_contradicts_a_stamp() -> None:
@@ -112,6 +102,8 @@ def test_the_kept_record_of_the_running_api_has_that_share_too_and_nobody_contra
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_real_file_is_stamped_and_valid_or_refused_by_name(house: House, path: Path) -> None:
     outcome, source, where = stampable(path.read_bytes())
+    if within_reach(path.read_bytes()):
+        assert outcome == MISSED.get(path.stem, "ready")
     if outcome != "ready":
         assert outcome in {*REFUSED, NO_PLACE}
         with pytest.raises(Refusal):
