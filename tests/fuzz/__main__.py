@@ -25,6 +25,8 @@ from tests.fuzz.trials import Trial, document, faults, seeds, trial
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 RESULTS = HOUSE / "bench" / "results" / "fuzz.json"
+PACKAGE = "layers/meterai/python/meterai"
+UNDER_TEST = (f"{PACKAGE}/pdf", f"{PACKAGE}/domain/verdict.py", "tests/fuzz/mutations.py", "tests/fuzz/trials.py")
 CHUNK = 100
 
 
@@ -47,19 +49,16 @@ def run(seed: int, first: int, count: int, jobs: int) -> Generator[Trial, None, 
 
 def summary(trials: list[Trial], seed: int, seconds: float) -> dict[str, Any]:
     """The record of a run."""
-    head = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True, cwd=HOUSE
-    )
+    commit, day = git("rev-parse", "--short=12", "HEAD"), datetime.now(UTC).date().isoformat()
+    numbers = [trials[0].number, trials[-1].number]
     broke = faults(trials)
     return {
-        "commit": head.stdout.strip(),
-        "day": datetime.now(UTC).date().isoformat(),
         "machine": f"{os.cpu_count()} processors, Python {platform.python_version()}, pyHanko {version('pyhanko')},"
         f" pypdfium2 {version('pypdfium2')}",
         "seed": seed,
         "documents": len(trials),
-        "numbers": [[trials[0].number, trials[-1].number]],
         "seconds": round(seconds),
+        "runs": [{"commit": commit, "day": day, "numbers": numbers, "documents": len(trials)}],
         "seeds": dict(Counter(name.split(":")[0].split(" ")[0] for name in seeds().names)),
         "faults": broke,
         "authentic": sum(one["fault"] == "authentic" for one in broke),
@@ -74,15 +73,24 @@ def summary(trials: list[Trial], seed: int, seconds: float) -> dict[str, Any]:
 
 
 def together(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """The record of two runs over different documents of one seed and one commit. Raises ValueError for others."""
-    if any(before[name] != after[name] for name in ("commit", "seed", "seeds", "machine")):
-        raise ValueError("another commit, seed or machine: these runs are not one")
+    """The record of runs over different documents of one seed, on one machine, at commits that read and mutate documents alike.
+    Raises ValueError for others."""
+    if any(before[name] != after[name] for name in ("seed", "seeds", "machine")):
+        raise ValueError("another seed or machine: these runs are not one")
+    runs = before["runs"] + after["runs"]
+    if len({git("rev-parse", *(f"{run['commit']}:{path}" for path in UNDER_TEST)) for run in runs}) > 1:
+        raise ValueError("documents were read or mutated otherwise: these runs are not one")
     counted = {
         name: dict(Counter(before[name]) + Counter(after[name])) for name in ("verdicts", "findings", "mutations")
     }
-    summed = {name: before[name] + after[name] for name in ("documents", "seconds", "faults", "authentic", "numbers")}
+    summed = {name: before[name] + after[name] for name in ("documents", "seconds", "faults", "authentic")}
     most = {name: max(before["most"][name], after["most"][name]) for name in before["most"]}
-    return before | counted | summed | {"most": most}
+    return before | counted | summed | {"most": most, "runs": runs}
+
+
+def git(*words: str) -> str:
+    """What git says of this house."""
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=True, cwd=HOUSE).stdout.strip()
 
 
 def main() -> int:
