@@ -8,10 +8,16 @@ from pathlib import Path
 
 import moto  # noqa: F401 - before boto3 makes a client (moto: mocks must be in place first)
 import pytest
+from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 HERE = Path(__file__).resolve().parent
+
+# A property is tried on the same examples at every run, and never fails for a busy machine; other examples are looked for with
+# HYPOTHESIS_PROFILE=default.
+settings.register_profile("house", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 @pytest.fixture(scope="session", autouse=True)

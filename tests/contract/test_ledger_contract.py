@@ -210,7 +210,7 @@ def test_any_history_of_moves_leaves_the_same_rows_in_both_stores() -> None:
     with mock_aws():
         client = table()
 
-        @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+        @settings(max_examples=60)
         @given(moves=st.lists(st.lists(WRITES, min_size=1, max_size=2, unique_by=lambda w: w.key), max_size=6))
         def histories(moves: list[list[Write]]) -> None:
             memory, dynamo = MemoryLedger(), DynamoLedger(client, "ledger", pause=lambda _: None)

@@ -19,7 +19,7 @@ EACH = 100
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_mutated_document_is_judged_within_its_bounds_and_never_taken_for_genuine(part: int) -> None:
     @settings(
-        max_examples=EACH, derandomize=True, database=None, deadline=None, phases=(Phase.generate,),
+        max_examples=EACH, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(st.integers(0, 10**12))

@@ -643,7 +643,7 @@ DOINGS = ("buy", "pay", "late", "overpay", "stamp", "work", "cancel", "refund", 
 
 
 @given(st.lists(st.sampled_from(DOINGS), max_size=40))
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_any_true_history_is_clean(doings: list[str]) -> None:
     world = World()
     opened = world.account()

@@ -241,8 +241,6 @@ class House(RuleBasedStateMachine):
 House.TestCase.settings = settings(
     max_examples=150,
     stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
 TestConservation = House.TestCase
