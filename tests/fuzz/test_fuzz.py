@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.fuzz import __main__ as command
 from tests.fuzz.mutations import MUTATIONS
 from tests.fuzz.trials import document, known, seeds, trial, verdict
+from tests.unit.pdf.lean import there
 
 PARTS = 20
 EACH = 100
@@ -24,7 +25,7 @@ def test_a_mutated_document_is_judged_within_its_bounds_and_never_taken_for_genu
     )  # fmt: skip
     @given(st.integers(0, 10**12))
     def every(number: int) -> None:
-        found = trial(part, number)
+        found = there(trial, part, number)
         assert found.fault is None, found
 
     every()

@@ -20,11 +20,11 @@ from bench.corpus import HOUSE, WANTED, Row, summary, within_reach
 from meterai.domain.errors import Refusal
 from meterai.domain.placement import Placement
 from meterai.domain.verdict import judge
-from meterai.pdf.inspect import inspect
 from meterai.pdf.preflight import examine, refusal
 from meterai.pdf.repair import repair
 from tests.unit.pdf import odd
 from tests.unit.pdf.conftest import House
+from tests.unit.pdf.lean import inspected, there
 from tests.unit.pdf.test_seal import status
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
@@ -51,19 +51,19 @@ def _quiet() -> None:
 def stampable(source: bytes) -> tuple[str, bytes, Placement | None]:
     """`ready`, or the code of what refuses the file after every repair that preflight offers; its bytes by then, and where
     the stamp would go."""
-    seen = examine(source)
+    seen = there(examine, source)
     while (refused := refusal(seen)) is not None:
         offered = [found.repair for found in seen.findings if found.code == refused.code and found.repair]
         if not offered:
             return refused.code, source, None
         try:
-            mended = repair(source, offered[0], None)
+            mended = there(repair, source, offered[0], None)
         except Refusal as failed:
             return failed.code, source, None
         if mended == source:
             return refused.code, source, None
         source = mended
-        seen = examine(source)
+        seen = there(examine, source)
     return ("ready" if seen.suggested_placement else NO_PLACE), source, seen.suggested_placement
 
 
@@ -134,7 +134,7 @@ def assert_stamped(house: House, source: bytes, where: Placement) -> None:
     ours = status(sealed, house.pki, "Emet")[-1]
     assert (ours.intact, ours.valid, ours.bottom_line) == (True, True, True)
     assert ours.coverage.name == "ENTIRE_FILE"
-    assert judge(inspect(sealed, house.pki.trust), house.register).stamps[-1].verdict == "authentic"
+    assert judge(inspected(sealed, house.pki.trust), house.register).stamps[-1].verdict == "authentic"
     assert_visible(sealed, where.page, list(house.register)[-1])
 
 

@@ -220,6 +220,8 @@ def test_the_child_needs_nothing_that_was_not_imported_before(house: House, stra
         (tmp_path / f"{name}.pdf").write_bytes(
             signed_by_somebody(document, stranger, "Lain") if name not in ("hybrid", "small size entry") else document
         )
+    twice = signed_by_somebody(house.stamp(papers.classical(papers.objects())), stranger.elliptic(), "Saksi")
+    (tmp_path / "elliptic.pdf").write_bytes(twice)
     program = """if True:
         import sys
         from datetime import UTC, datetime

@@ -13,7 +13,6 @@ import pytest
 
 from meterai.domain.placement import Placement
 from meterai.domain.verdict import PinnedKey, RegisterEntry, Trust, Verdict, judge, serials_to_look_up
-from meterai.pdf import own_signature
 from meterai.pdf.inspect import inspect
 from meterai.pdf.preflight import examine, refusal
 from meterai.ports.documents_pdf import Limits
@@ -21,6 +20,7 @@ from tests.unit.pdf import papers
 from tests.unit.pdf.attacks import ATTACKS, LEGITIMATE, SHADOWS, Scene
 from tests.unit.pdf.attacks import __main__ as attacks_page
 from tests.unit.pdf.conftest import House
+from tests.unit.pdf.lean import inspected, there
 from tests.unit.pdf.pki import NOW, Pki
 from tests.unit.pdf.test_seal import KINDS, signed_by_somebody
 
@@ -31,9 +31,9 @@ TORN = ("isa_A", "isa_E", "isa_I")
 """The published files whose cross-references no reader follows; others are read in one way or another."""
 
 
-def verdict(document: bytes, house: House, trust: Trust | None = None) -> Verdict:
+def verdict(document: bytes, house: House, trust: Trust | None = None, *, slowly: bool = False) -> Verdict:
     """As the public check has it: the register is asked for the serials that are seen, and for these very bytes."""
-    seen = inspect(document, trust or house.pki.trust)
+    seen = inspected(document, trust or house.pki.trust, slowly=slowly)
     wanted = {number for number in serials_to_look_up(seen) if number in house.register}
     if not seen.signatures:
         wanted |= {number for number, entry in house.register.items() if entry.input_sha256 == seen.document_sha256}
@@ -91,9 +91,7 @@ def codes(found: Verdict) -> set[str]:
 
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("stamps", [1, 2])
-def test_a_manipulated_file_gets_the_verdict_it_deserves(
-    scenes: dict[int, Scene], name: str, stamps: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_manipulated_file_gets_the_verdict_it_deserves(scenes: dict[int, Scene], name: str, stamps: int) -> None:
     kind, scene = ATTACKS[name], staged(scenes[stamps])
     forgery = kind.make(scene)
     assert (forgery == scene.sealed) <= (kind.by_register or kind.trust is not None)
@@ -101,20 +99,18 @@ def test_a_manipulated_file_gets_the_verdict_it_deserves(
     expected, code = kind.second if kind.second and stamps == 2 else (kind.verdict, kind.code)
     found = verdict(forgery, scene.house, trust)
     assert (found.verdict, code in codes(found)) == (expected, True), codes(found)
-    monkeypatch.setattr(own_signature, "read", lambda *_: None)
-    assert verdict(forgery, scene.house, trust) == found, "the slow way says something else"
+    assert verdict(forgery, scene.house, trust, slowly=True) == found, "the slow way says something else"
 
 
 @pytest.mark.parametrize("name", LEGITIMATE)
-def test_an_honest_file_is_never_refused(scenes: dict[int, Scene], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_honest_file_is_never_refused(scenes: dict[int, Scene], name: str) -> None:
     honest, scene = LEGITIMATE[name], staged(scenes[1])
     scene.house.register.clear()
     document = honest.make(scene)
     found = verdict(document, scene.house, honest.trust(scene))
     assert (found.verdict, [stamp.verdict for stamp in found.stamps]) == ("authentic", ["authentic"] * honest.stamps)
     assert honest.code in codes(found)
-    monkeypatch.setattr(own_signature, "read", lambda *_: None)
-    assert verdict(document, scene.house, honest.trust(scene)) == found, "the slow way says something else"
+    assert verdict(document, scene.house, honest.trust(scene), slowly=True) == found, "the slow way says something else"
 
 
 @pytest.mark.parametrize("name", SHADOWS)
@@ -122,7 +118,7 @@ def test_what_is_prepared_for_later_is_honest_until_it_is_triggered_and_prefligh
     scenes: dict[int, Scene], name: str
 ) -> None:
     shadow, scene = SHADOWS[name], staged(scenes[1])
-    warned = {finding.code for finding in examine(shadow.prepared).findings}
+    warned = {finding.code for finding in there(examine, shadow.prepared).findings}
     assert warned >= set(shadow.findings)
     sealed = scene.house.stamp(shadow.prepared)
     assert verdict(sealed, scene.house).verdict == "authentic"

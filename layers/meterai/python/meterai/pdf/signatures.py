@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asn1crypto import cms, parser, x509
+from cryptography.hazmat.backends.openssl import backend
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.metadata import xmp_xml
 from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
@@ -28,8 +29,9 @@ from meterai.pdf import reading, sections, tail
 from meterai.pdf.inflation import fits
 from meterai.ports.documents_pdf import Limits
 
-LOADED = (xmp_xml,)
-"""The comparison of revisions imports this when it meets metadata; the child could not."""
+LOADED = (xmp_xml, backend)
+"""The comparison of revisions imports the first when it meets metadata, the check of an elliptic signature the second; the
+child could not."""
 _HEX = re.compile(rb"<[0-9A-Fa-f]*>")
 _VALIDATION_DATA = ("/DSS", "/Extensions")
 _SIGNATURES_MAX = 100
