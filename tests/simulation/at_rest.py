@@ -114,8 +114,9 @@ def _refunds(house: House, nouns: Nouns) -> None:
     for id, row in nouns["refund"].items():
         if row["status"] not in REFUND_ENDED:
             raise Broken(f"{id} is still {row['status']}")
-        if (row["status"] == "refunded") != (house.payouts.get(id, 0) == 1):
-            raise Broken(f"{id} is {row['status']} and was paid {house.payouts.get(id, 0)} times")
+        due = row["amount_idr"] if row["status"] == "refunded" else 0
+        if house.left_idr(id) != due:
+            raise Broken(f"{id} is {row['status']} and {house.left_idr(id)} left for it")
 
 
 def _books(house: House, nouns: Nouns) -> None:
@@ -126,7 +127,7 @@ def _books(house: House, nouns: Nouns) -> None:
     paid = sum(row["amount_idr"] for row in nouns["payment"].values())
     pieces = totals["paid_in"] - totals["used"] - totals["refunded"]
     wanted = {
-        "clearing": paid - house.provider.all_refunded_idr(),
+        "clearing": paid - house.provider.all_refunded_idr() - house.banks.arrived_idr(),
         "duty": -DUTY_IDR * totals["used"],
         "liability": -DUTY_IDR * pieces,
         "refund_payable": 0,
