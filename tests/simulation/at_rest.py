@@ -86,13 +86,15 @@ def _told(crowd: Crowd, nouns: Nouns) -> None:
 
 
 def _payments(house: House, nouns: Nouns) -> None:
-    """Every real payment is kept exactly once; unpaid grants nothing; what was paid is credited."""
+    """Every real payment is kept exactly once, as what it was; unpaid grants nothing; what was paid is credited."""
     kept = {id: Payment.of(row) for id, row in nouns["payment"].items()}
     real = {
-        f"txn_fake_{payment.transaction_id}" for order in house.provider._orders.values() for payment in order.payments
+        (f"txn_fake_{payment.transaction_id}", payment.amount_idr)
+        for order in house.provider._orders.values()
+        for payment in order.payments
     }
-    if set(kept) != real:
-        raise Broken(f"payments {sorted(real ^ set(kept))} are not what the provider knows")
+    if wrong := real ^ {(id, payment.amount_idr) for id, payment in kept.items()}:
+        raise Broken(f"payments {sorted(wrong, key=str)} are not what the provider knows")
     bought = Counter(payment.invoice for payment in kept.values() if payment.kept_as == "pay")
     for id, row in nouns["invoice"].items():
         if (row["status"] in BOUGHT) != (bought[id] == 1):
