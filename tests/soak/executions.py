@@ -353,7 +353,7 @@ def main() -> int:
     parser.add_argument("--brief", action="store_true", help="no refund has to ask a provider more than twice")
     parser.add_argument("--jobs", type=int, default=1, help="stacks at a time")
     parser.add_argument("--record", type=Path, default=RESULTS)
-    options = parser.parse_args()
+    options = parser.parse_args(namespace=argparse.Namespace(commit=commit()))
     console, began = Console(stderr=True), time.monotonic()
     numbers = list(range(options.first, options.first + options.refunds))
     lines: list[Line] = []
@@ -397,7 +397,7 @@ def told(
     sums = {name: sum(one[name] for one in beside) for name in beside[0] if name != "broken"} if beside else {}
     return {
         "run_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "commit": commit(),
+        "commit": options.commit,
         "engine": {"ministack": VERSION, "python": platform.python_version(), "processors": os.cpu_count()},
         "seed": options.seed,
         "numbers": [options.first, options.first + options.refunds - 1],
