@@ -14,9 +14,10 @@ import pytest
 from tests.soak import examined
 from tests.soak.__main__ import HOUSE
 from tests.soak.executions import drawn
+from tests.soak.recorded import Line, Record, added, numbers_of, part
 from tests.soak.wire import WITHIN, Fate, Sent, Site, Strike, process_behind
 
-REFUNDS = 32
+REFUNDS = 24
 
 
 def test_whatever_task_crashes_every_refund_is_paid_once_or_given_back_or_an_officers_case(tmp_path: Path) -> None:
@@ -79,3 +80,29 @@ def test_the_wire_names_what_a_task_writes() -> None:
 
 def test_nobody_is_behind_a_port_that_nobody_uses() -> None:
     assert process_behind(1) is None
+
+
+def test_parts_of_a_run_are_added_up_and_no_other_run_is() -> None:
+    def of(number: int, *struck: tuple[str, Strike]) -> Record:
+        lines = [Line(number, "rejected", "rejected", 2.0, list(struck), 1), Line(number + 1, "dark", "refunded", 4.0)]
+        made = part(lines, {"stopped": 1}, [], commit="c0ffee", seconds=8)
+        return {"drawn_by": "seed 1"} | made
+
+    one, other = of(0, ("table call", Strike.LOST)), of(2, ("table call", Strike.LOST), ("table read", Strike.LOST))
+    both = added(one, other)
+    assert (both["refunds"], both["executions"], both["stopped"], both["strikes"]) == (4, 2, 2, 3)
+    assert both["ends"] == {"dark": {"settle": 2}, "rejected": {"unhold": 2}}
+    assert both["strikes_by_site"] == {"table call": {Strike.LOST: 2}, "table read": {Strike.LOST: 1}}
+    assert numbers_of(both) == {0, 1, 2, 3}
+    with pytest.raises(ValueError, match="cannot be added"):
+        added(both, other | {"drawn_by": "seed 2"})
+
+
+def test_what_was_found_broken_is_in_the_record_by_its_number() -> None:
+    lines = [Line(7, "dark", "", broken=["Stuck: not within 400 s"]), Line(8, "dark", "refunded")]
+    made = part(lines, {}, ["acc_1 has a negative bucket"], commit="c0ffee", seconds=8)
+    assert made["ends"] == {"dark": {"broken": 1, "settle": 1}}
+    assert made["broken"] == [
+        {"number": 7, "case": "dark", "what": ["Stuck: not within 400 s"]},
+        {"numbers": [7, 8], "what": ["acc_1 has a negative bucket"]},
+    ]

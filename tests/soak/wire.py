@@ -42,7 +42,7 @@ class Strike(StrEnum):
 
 
 WEIGHTS = {
-    Strike.KILLED_BEFORE: 16, Strike.KILLED_AFTER: 16, Strike.KILLED_LATE: 8, Strike.HUNG_BEFORE: 2, Strike.HUNG_AFTER: 2,
+    Strike.KILLED_BEFORE: 16, Strike.KILLED_AFTER: 16, Strike.KILLED_LATE: 8, Strike.HUNG_BEFORE: 1, Strike.HUNG_AFTER: 1,
     Strike.FAILED_BEFORE: 15, Strike.FAILED_AFTER: 15, Strike.LOST: 13, Strike.TWICE: 13,
 }  # fmt: skip
 KILLED = (Strike.KILLED_BEFORE, Strike.KILLED_AFTER, Strike.KILLED_LATE)
