@@ -15,6 +15,7 @@ export PYTHONPATH := layers/meterai/python:.
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 export AWS_DEFAULT_REGION ?= ap-southeast-3
+SOAK ?= histories executions
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -62,14 +63,15 @@ audit: setup  ## Work out every chain, balance and bucket of the running stack a
 corpus: setup  ## Stamp a folder of real files through the running API and write docs/corpus.md; ARGS="FOLDER"
 	$(BIN)/python -m bench.corpus $(ARGS)
 
-bench: setup  ## Seal and verdict beside their peers; the road (200 stamps at once) too while the stack runs; BENCH="seal road"
+bench: setup  ## Seal and verdict beside their peers; the road (200 stamps at once) and the refund too while the stack runs; BENCH="seal road"
 	$(BIN)/python -m bench $(BENCH)
 
 simulate: setup  ## N=1000000 histories of the house in memory, each with its disasters, and the hunt for the mutants
 	@$(BIN)/python -m tests.simulation $(or $(N),1000000) $(ARGS)
 
-soak: setup  ## N=2000 histories of the real functions on the local engine, each with faults of its own (SEED, JOBS, ARGS)
-	@$(BIN)/python -m tests.soak --histories $(or $(N),2000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(ARGS)
+soak: setup  ## N=2000 histories of the real functions, and N refunds on Step Functions whose tasks crash (SOAK="histories executions", SEED, JOBS, ARGS)
+	@$(if $(filter histories,$(SOAK)),$(BIN)/python -m tests.soak --histories $(or $(N),2000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(ARGS))
+	@$(if $(filter executions,$(SOAK)),$(BIN)/python -m tests.soak.executions --refunds $(or $(N),2000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(ARGS))
 
 refunds: setup  ## N=10000 generated refunds in memory: quote, decision and money are one, to the rupiah
 	@$(BIN)/python -m tests.refunds $(or $(N),10000) $(ARGS)

@@ -1,5 +1,5 @@
 """`make bench`: the benches in turn, each with its own record. `python -m bench` runs those that need nothing, and the road's
-when the local stack runs; `python -m bench seal verdict` runs what is named."""
+and the refund's when the local stack runs; `python -m bench seal verdict` runs what is named."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from bench import road, seal, verdict
+from bench import refund, road, seal, verdict
 from bench.corpus import HOUSE
 
 ALONE: dict[str, Callable[[Sequence[str]], int]] = {"seal": seal.main, "verdict": verdict.main}
 """What needs nothing."""
-WITH_STACK: dict[str, Callable[[Sequence[str]], int]] = {"road": road.main}
+WITH_STACK: dict[str, Callable[[Sequence[str]], int]] = {"road": road.main, "refund": refund.main}
 """What needs `make run` beside it."""
 
 

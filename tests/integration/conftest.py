@@ -58,8 +58,8 @@ class Process:
 class Stack:
     """A running local stack: `access` is access.json; `client("s3")` a boto3 client of its engine."""
 
-    def __init__(self, state: Path, port: int) -> None:
-        self.state, self.port = state, port
+    def __init__(self, state: Path, port: int, day_seconds: float = DAY_SECONDS) -> None:
+        self.state, self.port, self.day_seconds = state, port, day_seconds
         self.process: subprocess.Popen[bytes] | None = None
         self.access: dict[str, str] = {}
         self._clients: dict[str, Any] = {}
@@ -81,7 +81,7 @@ class Stack:
         environment.update(
             PORT=str(self.port),
             METERAI_STATE=str(self.state),
-            REFUND_DAY_SECONDS=str(DAY_SECONDS),
+            REFUND_DAY_SECONDS=str(self.day_seconds),
             PYTHONPATH=f"{HOUSE}/layers/meterai/python:{HOUSE}",
         )
         (self.state / "access.json").unlink(missing_ok=True)
