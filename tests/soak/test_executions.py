@@ -32,7 +32,8 @@ def test_whatever_task_crashes_every_refund_is_paid_once_or_given_back_or_an_off
     assert told["executions"] >= REFUNDS
     assert {end for ends in told["ends"].values() for end in ends} <= set(examined.OVER.values())
     assert told["strikes"] >= REFUNDS
-    assert {task.partition(":")[0] for task in told["failures_by_task"]} == {"Advance", "AwaitPerson"}
+    failed = {task.partition(":")[0] for task in told["failures_by_task"]}
+    assert {"Advance"} <= failed <= {"Advance", "AwaitPerson"}
 
 
 def test_a_seed_draws_the_same_ways_and_strikes_again() -> None:
