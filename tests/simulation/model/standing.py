@@ -11,8 +11,6 @@ from inspect import CO_GENERATOR
 from types import CodeType, TracebackType
 from typing import Any
 
-ENDS = {"RETURN_VALUE", "RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"}
-"""After these the next instruction is not next."""
 PLAIN = (str, int, bytes, datetime, timedelta, type(None))
 
 
@@ -92,7 +90,7 @@ def _ways(instructions: list[dis.Instruction], at: int) -> Iterator[int]:
     one = instructions[at]
     if one.opcode in dis.hasjrel or one.opcode in dis.hasjabs:
         yield one.argval
-    ends = one.opname in ENDS
+    ends = one.opname in ("RETURN_VALUE", "RAISE_VARARGS", "RERAISE") or one.opname.startswith("JUMP_")
     if not ends and at + 1 < len(instructions):
         yield instructions[at + 1].offset
 
