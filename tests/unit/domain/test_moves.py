@@ -106,6 +106,8 @@ def test_a_destination_is_waited_for_and_an_officer_who_approved_before_it_was_t
     world.ledger.apply(refund.destine(waiting, world.now, told))
     with pytest.raises(GateClosed):
         world.ledger.apply(refund.destine(waiting, world.now, told))
+    with pytest.raises(GateClosed):  # a clock that read the refund before it was told is too late
+        world.ledger.apply(refund.destine(approved, world.now))
     moved = loaded(world.ledger, Refund, asked.id)
     assert (moved.status, moved.decided_by) == ("approved", None)
     assert moved.destination == {"bank": "ID_BCA", "number": "••••7890"}

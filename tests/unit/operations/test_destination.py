@@ -52,6 +52,8 @@ class Waiting:
         self.world.ledger.apply(Move("verified", (verified,)))
 
     def wait_again(self) -> None:
+        """As after a payout that bounced: the account that was told is none any more, and another is asked for."""
+        self.world.ledger.apply(Move("refused", (Change(self.refund.key, {}, remove=("destination",)),)))
         self.world.ledger.apply(moves.destine(self.refund, self.world.now))
 
     @property

@@ -141,14 +141,15 @@ def await_person(refund: Refund, token: str) -> Move:
 def destine(
     refund: Refund, now: datetime, destination: Destination | None = None, before: Destination | None = None
 ) -> Move:
-    """approved -> awaiting_destination: the money needs an account to go to. With a `destination`, awaiting_destination ->
-    approved: it has been told one, in the place of the one told `before`, and no officer has seen it yet."""
+    """approved -> awaiting_destination: the money needs an account to go to, and none was told. With a `destination`,
+    awaiting_destination -> approved: it has been told one, in the place of the one told `before`, and no officer has seen it."""
     out_of: RefundStatus = "approved" if destination is None else "awaiting_destination"
     to: RefundStatus = "awaiting_destination" if destination is None else "approved"
+    gate: Gate = {"status": Is(out_of)} if destination else {"status": Is(out_of), "destination": Absent()}
     told: dict[str, Value] = {} if destination is None else {"destination": destination.shown}
     change = Change(
         refund.key,
-        {"status": Is(out_of)},
+        gate,
         put={"status": to, "updated_at": spell(now), **told},
         append={"timeline": happening(to, now)},
         remove=() if destination is None else ("decided_by", "paid_by"),
