@@ -17,7 +17,7 @@ from tests.soak.executions import drawn
 from tests.soak.recorded import Line, Record, added, numbers_of, part
 from tests.soak.wire import WITHIN, Fate, Sent, Site, Strike, process_behind
 
-REFUNDS = 24
+REFUNDS = 12
 
 
 def test_whatever_task_crashes_every_refund_is_paid_once_or_given_back_or_an_officers_case(tmp_path: Path) -> None:
