@@ -142,7 +142,7 @@ def destine(
     refund: Refund, now: datetime, destination: Destination | None = None, before: Destination | None = None
 ) -> Move:
     """approved -> awaiting_destination: the money needs an account to go to, and none was told. With a `destination`,
-    awaiting_destination -> approved: it has been told one, in the place of the one told `before`, and no officer has seen it."""
+    awaiting_destination -> approved: it has been told one, in the place of the one told `before`, and no officer saw it."""
     out_of: RefundStatus = "approved" if destination is None else "awaiting_destination"
     to: RefundStatus = "awaiting_destination" if destination is None else "approved"
     gate: Gate = {"status": Is(out_of)} if destination else {"status": Is(out_of), "destination": Absent()}
