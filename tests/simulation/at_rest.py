@@ -86,13 +86,15 @@ def _told(crowd: Crowd, nouns: Nouns) -> None:
 
 
 def _payments(house: House, nouns: Nouns) -> None:
-    """Every real payment is kept exactly once; unpaid grants nothing; what was paid is credited."""
+    """Every real payment is kept exactly once, as what it was; unpaid grants nothing; what was paid is credited."""
     kept = {id: Payment.of(row) for id, row in nouns["payment"].items()}
     real = {
-        f"txn_fake_{payment.transaction_id}" for order in house.provider._orders.values() for payment in order.payments
+        (f"txn_fake_{payment.transaction_id}", payment.amount_idr)
+        for order in house.provider._orders.values()
+        for payment in order.payments
     }
-    if set(kept) != real:
-        raise Broken(f"payments {sorted(real ^ set(kept))} are not what the provider knows")
+    if wrong := real ^ {(id, payment.amount_idr) for id, payment in kept.items()}:
+        raise Broken(f"payments {sorted(wrong, key=str)} are not what the provider knows")
     bought = Counter(payment.invoice for payment in kept.values() if payment.kept_as == "pay")
     for id, row in nouns["invoice"].items():
         if (row["status"] in BOUGHT) != (bought[id] == 1):
@@ -114,8 +116,9 @@ def _refunds(house: House, nouns: Nouns) -> None:
     for id, row in nouns["refund"].items():
         if row["status"] not in REFUND_ENDED:
             raise Broken(f"{id} is still {row['status']}")
-        if (row["status"] == "refunded") != (house.payouts.get(id, 0) == 1):
-            raise Broken(f"{id} is {row['status']} and was paid {house.payouts.get(id, 0)} times")
+        due = row["amount_idr"] if row["status"] == "refunded" else 0
+        if house.left_idr(id) != due:
+            raise Broken(f"{id} is {row['status']} and {house.left_idr(id)} left for it")
 
 
 def _books(house: House, nouns: Nouns) -> None:
@@ -126,7 +129,7 @@ def _books(house: House, nouns: Nouns) -> None:
     paid = sum(row["amount_idr"] for row in nouns["payment"].values())
     pieces = totals["paid_in"] - totals["used"] - totals["refunded"]
     wanted = {
-        "clearing": paid - house.provider.all_refunded_idr(),
+        "clearing": paid - house.provider.all_refunded_idr() - house.banks.arrived_idr(),
         "duty": -DUTY_IDR * totals["used"],
         "liability": -DUTY_IDR * pieces,
         "refund_payable": 0,

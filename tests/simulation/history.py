@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from meterai.operations.decide_refund import decide_refund
+from tests.simulation.aims import AIMS, AIMS_UP_TO
 from tests.simulation.at_rest import judge_at_rest
 from tests.simulation.house import NOTICE_TRIES, Ask, House, Person
 from tests.simulation.invariants import Broken
+from tests.simulation.payees import everybody_acts
+from tests.simulation.payouts import PAYOUT_RACES, PAYOUT_THEMES
 from tests.simulation.people import Crowd
 from tests.simulation.races import RACES
-from tests.simulation.scenes import AIMS, AIMS_UP_TO
 from tests.simulation.themes import THEMES
 
 CALLS = 25
@@ -24,12 +25,12 @@ CALLS_AT_MOST = 80
 CALLS_WHEN_AIMED = 45
 PROCESSES = 5
 ROUNDS_TO_REST = 40
-BEGINNINGS = (*THEMES, *RACES)
+BEGINNINGS = (*THEMES, *RACES, *PAYOUT_THEMES, *PAYOUT_RACES)
 TOLD = 0.3
 """How eager `tell` is: what it does matters less than that it lags."""
-AIMED = 0.75
+AIMED = 0.8
 """The share of histories that aim a fault at one call site that few histories reach."""
-PORTS = ("table", "provider", "sealed", "sources", "queue", "executions", "entries", "witness", "key")
+PORTS = ("table", "provider", "sealed", "sources", "queue", "payouts", "executions", "entries", "witness", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,8 @@ def _next(house: House, person: Person) -> None:
 def _rest(house: House) -> None:
     """The disaster is over: what was in flight ends or is dead, the sweep comes by, clocks ring, until nothing moves."""
     network = house.network
-    house.provider.refuses = 0.0
+    house.provider.refuses = house.banks.refuses = 0.0
+    house.banks.names_outage, house.banks.always = False, None
     while house.ready:
         if house.dice.random() < 0.5:
             house.ready[0][0].kill()
@@ -244,10 +246,6 @@ def _drain(house: House) -> None:
             moved = True
             house.chain()
             _finish(house)
-        for (id, noun), row in list(house.table.rows.items()):
-            if noun == "refund" and row["status"] == "awaiting_decision":
-                moved = True
-                decide_refund(house.ledger, refund_id=id, approve=True, note="officer", by="acc_officer", now=house.now)
-        if not moved:
+        if not moved and not everybody_acts(house):
             return
     raise Broken("it goes round in circles")

@@ -10,7 +10,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -25,20 +25,21 @@ from meterai.operations.chain_entries import chain_entries, chain_overdue
 from meterai.operations.credit import credit_notification
 from meterai.operations.seal_stamping import Press, seal_stamping
 from meterai.operations.sweep import sweep
-from meterai.ports.gateway import Gateways, Payment, RefundAnswer
+from meterai.ports.gateway import Gateways
 from tests.fakes.chains import MemoryEntries
-from tests.fakes.gateway import FakeGateway
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.outside import MemorySealedFiles, MemorySources, PlainSigner, PlainTimestamps
 from tests.fakes.post import MemoryLetters
 from tests.fakes.world import START, PlainSealer
 from tests.simulation.invariants import Broken, Watch
 from tests.simulation.network import Crash, Invocation, Network, heedless
+from tests.simulation.outside import HOLDER, Clocks, Line, Message, Notice, SimulatedPayouts, SimulatedProvider
 from tests.simulation.ports import (
     RemoteEntries,
     RemoteExecutions,
     RemoteGateway,
     RemoteLedger,
+    RemotePayouts,
     RemoteQueue,
     RemoteSealedFiles,
     RemoteSigner,
@@ -78,87 +79,6 @@ class WatchedLedger(MemoryLedger):
         self._judge()
 
 
-class SimulatedProvider(FakeGateway):
-    """A provider that asks, whenever it pays a refund out, whether the ledger agrees that it should."""
-
-    def __init__(self, paying: Callable[[str], None], dice: Random, now: Callable[[], datetime]) -> None:
-        super().__init__()
-        self._paying, self._dice, self._now = paying, dice, now
-        self.refuses = 0.12
-
-    def payments(self, order_id: str, transaction_id: str | None = None) -> tuple[Payment, ...]:
-        order = self._orders.get(order_id)
-        if order is not None and order.status == "pending" and order.charge.expires_at <= self._now():
-            self.expire(order_id)
-        return super().payments(order_id, transaction_id)
-
-    def refund(
-        self, order_id: str, *, key: str, amount_idr: int, reason: str, transaction_id: str | None = None
-    ) -> RefundAnswer:
-        before = len(self._refunds)
-        if key not in self._refunds and self._dice.random() < self.refuses:
-            self.refund_fates = ["refused"]
-        answer = super().refund(order_id, key=key, amount_idr=amount_idr, reason=reason, transaction_id=transaction_id)
-        self.refund_fates = []
-        if len(self._refunds) > before:
-            self._paying(key)
-        return answer
-
-
-@dataclass(slots=True)
-class Message:
-    """A stamping in line, hidden until `visible_at` while somebody works on it."""
-
-    stamping: str
-    visible_at: datetime
-    received: int = 0
-
-
-@dataclass
-class Line:
-    """The queue as SQS keeps it: at least once, in no order, dead after five tries."""
-
-    now: Callable[[], datetime]
-    messages: list[Message] = field(default_factory=list)
-
-    def send(self, stamping: str) -> None:
-        self.messages.append(Message(stamping, self.now()))
-
-    def waiting(self) -> int:
-        return len(self.messages)
-
-
-@dataclass
-class Clocks:
-    """Refund executions by name: the instant of the next step, None when one ended or died. A name starts once."""
-
-    now: Callable[[], datetime]
-    due: dict[tuple[str, int], datetime | None] = field(default_factory=dict)
-
-    def start(self, refund: str, number: int) -> None:
-        self.due.setdefault((refund, number), self.now())
-
-    def running(self, refund: str, number: int) -> bool:
-        return self.due.get((refund, number)) is not None
-
-    def wake(self, refund: str, token: str) -> bool:
-        waiting = [name for name in self.due if token == f"{name[0]}-{name[1]}" and self.due[name] is not None]
-        for name in waiting:
-            self.due[name] = self.now()
-        return bool(waiting)
-
-
-@dataclass(slots=True)
-class Notice:
-    """A notification of the provider, until it is acknowledged or given up."""
-
-    headers: dict[str, str]
-    body: bytes
-    at: datetime
-    tries: int = 0
-    kept: bool = False
-
-
 @dataclass(slots=True)
 class Ask:
     """What a person asks of the API: `copies` of the same request (an impatient finger), the last answer counts."""
@@ -189,6 +109,7 @@ class House:
         self.watch = Watch(self.stored.read)
         self.table = WatchedLedger(self._saw, self.watch.judge)
         self.provider = SimulatedProvider(self._paying, self.dice, lambda: self.now)
+        self.banks = SimulatedPayouts(self._paying, self.dice)
         self.line, self.clocks = Line(lambda: self.now), Clocks(lambda: self.now)
         self.uploads = MemorySources()
         net = self.network
@@ -200,6 +121,7 @@ class House:
         self.letters = MemoryLetters()
         self.entries = RemoteEntries(net, self.recorded)
         self.gateways = Gateways({"fake": RemoteGateway(net, self.provider, "fake")}, "fake")
+        self.payouts = RemotePayouts(net, self.banks, "fake")
         self.press = Press(
             self.seals,
             RemoteSigner(net, PlainSigner()),
@@ -216,7 +138,6 @@ class House:
         ]
         self.ready: list[tuple[Invocation, Callable[[Any], None]]] = []
         self.reading: set[tuple[int, int]] = set()
-        self.payouts: dict[str, int] = {}
         self.sequence = 0
 
     # What happens to rows -------------------------------------------------------------------------------------------
@@ -230,15 +151,25 @@ class House:
             for readers in self.streams:
                 readers[shard].append((key, old, new, place))
 
-    def _paying(self, key: str) -> None:
-        """The provider has just moved money: the refund it names must be paying, under this very key, for the first time."""
+    def left_idr(self, refund: str) -> int:
+        """How much has left for a refund and did not come back, whichever way it went."""
+        return self.provider.left_idr(refund) + self.banks.left_idr(refund)
+
+    def _paying(self, key: str, to: tuple[str, str] | None) -> None:
+        """Money has just left: the refund it is for must be paying, under this very key, its amount and no more in all; and a
+        payout goes to the account that was ordered, which is its owner's."""
         refund = key.rpartition("-")[0]
         row = self.table.rows[refund, "refund"]
         if row["status"] != "paying" or row.get("provider_key") != key:
             raise Broken(f"money left for {refund}, which is {row['status']}")
-        self.payouts[refund] = self.payouts.get(refund, 0) + 1
-        if self.payouts[refund] > 1:
-            raise Broken(f"{refund} was paid twice")
+        if (left := self.left_idr(refund)) != row["amount_idr"]:
+            raise Broken(f"{left} left for {refund}, to which {row['amount_idr']} are due")
+        if (row.get("way") == "payout") != (to is not None):
+            raise Broken(f"money left for {refund} by another way than {row.get('way')}")
+        if to is not None and to != self.watch.ordered.get(refund):
+            raise Broken(f"{refund} was paid to {to}, and ordered to {self.watch.ordered.get(refund)}")
+        if to is not None and self.banks.accounts[to] != HOLDER:
+            raise Broken(f"{refund} was paid to {self.banks.accounts[to]}")
 
     def pass_time(self, span: timedelta) -> None:
         """Turn the clock. What must arrive before the new instant arrives first."""
@@ -377,21 +308,22 @@ class House:
                 self.clocks.due[name] = None  # the execution itself is lost
 
         self.clocks.due[name] = self.now + TASK_LASTS
+        self.clocks.waits.pop(name, None)
         self.invoke("advance_refund", lambda now: self.step(name[0], now), ended, TASK_LASTS)
 
     def wait_for_person(self, name: tuple[str, int]) -> None:
         """The execution waits with a token for whoever acts; when the task fails it comes again (the workflow's Retry)."""
-        refund, number = name
+        token = self.clocks.token(name)
 
         def ended(outcome: Any) -> None:
             if outcome[0] != "answered" and self.clocks.due.get(name) is not None:
                 self.clocks.due[name] = self.now + timedelta(seconds=2)
 
-        wait = lambda _: await_person(self.ledger, refund_id=refund, token=f"{refund}-{number}")  # noqa: E731
+        wait = lambda _: await_person(self.ledger, refund_id=name[0], token=token)  # noqa: E731
         self.invoke("await_person", wait, ended, TASK_LASTS)
 
     def step(self, refund: str, now: datetime) -> Any:
-        return advance_refund(self.ledger, self.gateways, None, refund_id=refund, now=now, day=DAY)
+        return advance_refund(self.ledger, self.gateways, self.payouts, refund_id=refund, now=now, day=DAY)
 
     def sweep(self, rows: Any) -> None:
         """The sweep comes by."""

@@ -49,7 +49,7 @@ STEPS: dict[str, dict[str | None, tuple[str, ...]]] = {
         "unconfirmed": ("pending", "received", "rejected", "cancelled"),
         "pending": ("received", "rejected", "cancelled"),
         "received": ("approved", "cancelled", "rejected"),
-        "approved": ("paying", "awaiting_destination", "cancelled", "rejected"),
+        "approved": ("paying", "awaiting_destination", "awaiting_decision", "cancelled", "rejected"),
         "awaiting_destination": ("approved", "cancelled", "rejected"),
         "paying": ("refunded", "awaiting_decision"),
         "awaiting_decision": ("approved", "cancelled", "rejected"),
@@ -83,6 +83,9 @@ class Watch:
         self.waiting: dict[str, set[str]] = defaultdict(set)
         self.under_refund: dict[str, set[str]] = defaultdict(set)
         self.marked: dict[str, str | None] = {}
+        self.told: dict[str, tuple[Any, Any]] = {}
+        self.approved: dict[str, Any] = {}
+        self.ordered: dict[str, tuple[Any, Any]] = {}
         self.moment = 0
         self._asked_back: set[str] = set()
         self._empty: dict[str, int] = {}
@@ -222,6 +225,36 @@ class Watch:
                 raise Broken(f"{id} was judged while {under_way} had not ended")
         if before in REFUND_ENDED and before != after:
             raise Broken(f"{id} ended twice")
+        self._payout(id, old, new)
+
+    def _payout(self, id: str, old: Image | None, new: Image) -> None:
+        """An account is asked for once, unless money came back from it. A payout goes to one that was told since then, and that
+        two officers have seen: one who approved after it was told, and another who ordered."""
+        before = old["status"] if old else None
+        if before == "approved" and new["status"] == "awaiting_destination" and "destination" in new:
+            raise Broken(f"{id} was told an account and is asked for one again")
+        if before == "paying" and new["status"] == "awaiting_decision":
+            self.told.pop(id, None)
+        if before == "awaiting_decision" and new["status"] == "approved" and id in self.told:
+            self.approved[id] = new["decided_by"]
+        if "paid_by" not in new:
+            self.ordered.pop(id, None)
+        elif old is None or new["paid_by"] != old.get("paid_by"):
+            if id not in self.told:
+                raise Broken(f"{id} was ordered, and nobody has told an account since the money came back")
+            if new.get("decided_by") != self.approved.get(id):
+                raise Broken(f"{id} was ordered to an account that {new.get('decided_by')} has not seen")
+            self.ordered[id] = self.told[id]
+        if new["status"] == "paying" and before != "paying" and new.get("way") == "payout":
+            officers = {new.get("decided_by"), new.get("paid_by")} - {None}
+            if len(officers) != 2:
+                raise Broken(f"{id} is paid out by {officers or 'nobody'} alone")
+
+    def _destination(self, id: str, old: Image | None, new: Image) -> None:
+        if id in self.told:
+            raise Broken(f"{id} was told a second account, and no money came back from the first")
+        self.told[id] = (new["bank"], new["number"])
+        self.approved.pop(id, None)
 
     def _entry(self, id: str, old: Image | None, new: Image) -> None:
         if old is not None:
@@ -249,4 +282,5 @@ _LOOKS: dict[str, Callable[[Watch, str, Image | None, Image], None]] = {
     "entry": Watch._entry,
     "payment": Watch._payment,
     "document": Watch._document,
+    "destination": Watch._destination,
 }

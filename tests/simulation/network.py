@@ -28,6 +28,8 @@ FAULTS = (
     "late",  # the caller hears of an outage, and it is done later (a read: answered now, heard later)
     "stalled",  # the process freezes, past leases and time-outs, and then goes on
 )
+AIMED_VISITS = 3
+"""How often whoever comes to the site that a history aims at may meet a fault there: the first does for certain."""
 TIMED_OUT = timedelta(seconds=10)
 STALLED = timedelta(seconds=40)
 Answer = TypeVar("Answer")
@@ -87,10 +89,11 @@ class Packet:
 @dataclass
 class Faults:
     """How likely a call goes wrong. Rare paths are where bugs live: where a history comes for the first time more than where it
-    has been, in the operations in `focus` more than elsewhere, and at the one `target` always. `outage` makes every call to one
-    port fail for a while, so that retries are exhausted; one call, at `forced` or after, goes wrong in any case."""
+    has been, in the operations in `focus` more than elsewhere, and at the one `target` the first time always. `outage` makes
+    every call to one port fail for a while, so that retries are exhausted; one call, at `forced` or after, goes wrong in any
+    case."""
 
-    at_first: float = 0.06
+    at_first: float = 0.08
     later: float = 0.02
     focus: frozenset[str] = frozenset()
     in_focus: float = 0.35
@@ -191,8 +194,8 @@ class Network:
             seen = self.visited.get(site, 0)
             self.visited[site] = seen + 1
             likely = plan.later if seen else plan.in_focus if name in plan.focus else plan.at_first
-            if site == plan.target and not seen:
-                likely = 1.0
+            if site == plan.target and seen < AIMED_VISITS:
+                likely = 0.6 if seen else 1.0
             overdue = number >= plan.forced and not self.befallen
             if not overdue and (self.dice.random() >= likely or (len(self.befallen) >= plan.most and likely < 1)):
                 return None

@@ -16,16 +16,18 @@ from meterai.domain.rows import Refund
 from meterai.operations.bring_document import bring_document
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.cancel_stamping import cancel_stamping
-from meterai.operations.decide_refund import decide_refund
+from meterai.operations.confirm_email import confirm_email
 from meterai.operations.delete_document import delete_document
 from meterai.operations.deliver_stamping import Delivery, deliver_stamping
 from meterai.operations.find import find
+from meterai.operations.links import open_link
 from meterai.operations.open_account import Opened, open_account
 from meterai.operations.open_shards import open_shards
 from meterai.operations.purchase import bill_of, purchase, renew_payment
 from meterai.operations.request_refund import Asked, request_refund
 from meterai.operations.request_stamping import request_stamping
 from meterai.ports.documents_pdf import Limits
+from meterai.ports.gateway import Method
 from tests.fakes.world import GOOD, plain_examiner
 from tests.simulation.house import DAY, UNSEALABLE, Ask, House, Person, Visit
 from tests.simulation.invariants import Broken
@@ -90,17 +92,29 @@ class Crowd:
     # What was there before the disaster -----------------------------------------------------------------------------
 
     def account(self) -> Opened:
-        house = self.house
-        return open_account(house.table, email=None, phone=None, now=house.now, random=house.dice.randbytes)
+        """Somebody whose e-mail is known to be theirs."""
+        house, address = self.house, "budi@example.id"
+        opened = open_account(house.table, email=address, phone=None, now=house.now, random=house.dice.randbytes)
+        link = open_link(
+            house.table,
+            purpose="confirm_email",
+            object=opened.account.id,
+            account=opened.account.id,
+            address=address,
+            now=house.now,
+            random=house.dice.randbytes,
+        )
+        confirm_email(house.table, secret=link.secret, now=house.now)
+        return opened
 
     def sharded(self, account: str) -> None:
         """Now and then the account is a busy partner's, its quota in shards."""
         if self.house.dice.random() < 0.15:
             open_shards(self.house.table, account=account, shards=self.house.dice.randrange(2, 4))
 
-    def bought(self, account: str, quantity: int) -> tuple[str, str]:
+    def bought(self, account: str, quantity: int, method: Method = "qris") -> tuple[str, str]:
         """An invoice paid and credited in peace: its id and its attempt's."""
-        bill = self.buying(account, quantity, self.key())(self.house.now)
+        bill = self.buying(account, quantity, self.key(), method)(self.house.now)
         house = self.house
         house.pay(bill.attempt.id)
         house.credit(house.notices.pop(), house.now)
@@ -139,7 +153,7 @@ class Crowd:
 
     # What is asked --------------------------------------------------------------------------------------------------
 
-    def buying(self, account: str, quantity: int, key: str) -> Callable[[datetime], Any]:
+    def buying(self, account: str, quantity: int, key: str, method: Method = "qris") -> Callable[[datetime], Any]:
         def work(now: datetime) -> Any:
             def ask() -> tuple[str, bool, Any]:
                 bill = purchase(
@@ -149,7 +163,7 @@ class Crowd:
                     key=key,
                     fingerprint=str(quantity),
                     quantity=quantity,
-                    method="qris",
+                    method=method,
                     reference=None,
                     metadata=None,
                     now=now,
@@ -255,11 +269,6 @@ class Crowd:
 
     def unrefunding(self, account: str, refund: str) -> Callable[[datetime], Any]:
         return lambda now: cancel_refund(self.house.ledger, account=account, refund_id=refund, now=now)
-
-    def deciding(self, refund: str, approve: bool) -> Callable[[datetime], Any]:
-        return lambda now: decide_refund(
-            self.house.ledger, refund_id=refund, approve=approve, note="officer", by="acc_officer", now=now
-        )
 
     # Scripts --------------------------------------------------------------------------------------------------------
 
@@ -399,18 +408,6 @@ class Crowd:
             back = [id for (id, noun), row in rows.items() if noun == "refund" and row["kind"] == "payment"]
             if back:
                 yield Ask("cancel_refund", self.unrefunding(account, back[0]))
-
-    def officer(self) -> Visit:
-        """Decides what waits for a person."""
-        dice, rows = self.house.dice, self.house.table.rows
-        for _ in range(5):
-            yield from self.idle(dice.randrange(1, 6))
-            waiting = [
-                id for (id, noun), row in rows.items() if noun == "refund" and row["status"] == "awaiting_decision"
-            ]
-            if waiting:
-                approve = dice.random() < 0.6
-                yield from self.insist("decide_refund", self.deciding(dice.choice(waiting), approve))
 
     def comes(self, script: Visit) -> None:
         self.house.people.append(Person(script))

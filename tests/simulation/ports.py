@@ -10,10 +10,12 @@ from typing import NoReturn
 from meterai.domain.chains import Recorded
 from meterai.domain.errors import Busy, PaymentProviderUnavailable, TimestampUnavailable
 from meterai.domain.ledger import Key, Move, Row
+from meterai.domain.rows import Destination
 from meterai.ports.chains import EntryQueue
 from meterai.ports.gateway import Charge, Method, Notice, Payment, PaymentGateway, RefundAnswer
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealedFiles, SealQueue, Sources, StoredFile, UploadForm
+from meterai.ports.payouts import PayoutAnswer, Payouts
 from meterai.ports.sealing import SealSigner, TimestampAuthority
 from tests.simulation.network import Network
 
@@ -183,6 +185,34 @@ class RemoteGateway:
                 order_id, key=key, amount_idr=amount_idr, reason=reason, transaction_id=transaction_id
             ),
             lambda: RefundAnswer("unknown"),
+            within=REFUND_ARRIVES_WITHIN,
+        )
+
+
+@dataclass(slots=True)
+class RemotePayouts:
+    """Payouts and the name check, far away."""
+
+    network: Network
+    inner: Payouts
+    name: str
+
+    def banks(self) -> Mapping[str, str]:
+        return self.inner.banks()
+
+    def holder(self, bank: str, number: str) -> str:
+        ask = lambda: self.inner.holder(bank, number)  # noqa: E731
+        return self.network.call("payouts", "holder", ask, _unavailable, reads=True)
+
+    def ask(self, key: str) -> PayoutAnswer | None:
+        return self.network.call("payouts", "ask", lambda: self.inner.ask(key), _unavailable, reads=True)
+
+    def pay_out(self, destination: Destination, *, key: str, amount_idr: int, reason: str) -> PayoutAnswer:
+        return self.network.call(
+            "payouts",
+            "pay_out",
+            lambda: self.inner.pay_out(destination, key=key, amount_idr=amount_idr, reason=reason),
+            lambda: PayoutAnswer("unknown"),
             within=REFUND_ARRIVES_WITHIN,
         )
 

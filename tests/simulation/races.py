@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from meterai.operations.open_shards import open_shards
 from tests.simulation.house import House
+from tests.simulation.payees import officer
 from tests.simulation.people import Crowd, unsealable
 from tests.simulation.themes import LEASE_OVER, Focus, Theme, settle_streams
 
@@ -36,7 +37,8 @@ def poised(house: House, before: str, *, time: int = 1) -> None:
         process.asleep = house.dice.randrange(1, 12)
 
 
-def _started(house: House, name: str, work: Callable[[Any], Any]) -> None:
+def started(house: House, name: str, work: Callable[[Any], Any]) -> None:
+    """Somebody asks for something, and does not wait for the answer."""
     house.invoke(name, work, lambda _: None)
 
 
@@ -62,7 +64,7 @@ def two_codes(crowd: Crowd) -> Focus:
         house.deliver_notice(house.notices[-1])
         poised(house, dice.choice(("table.pay", "provider.payments")))
     else:
-        _started(house, "renew_payment", crowd.renewing(account, bill.invoice.id, crowd.key()))
+        started(house, "renew_payment", crowd.renewing(account, bill.invoice.id, crowd.key()))
         poised(house, "table.open_attempt")
     house.pay(bill.attempt.id)
     house.deliver_notice(house.notices[-1])
@@ -83,7 +85,7 @@ def two_payments(crowd: Crowd) -> Focus:
         if dice.random() < 0.5:
             poised(house, dice.choice(("table.pay", "table.overpay")))
     crowd.comes(crowd.grabber(account))
-    crowd.comes(crowd.officer())
+    crowd.comes(officer(crowd))
     return NOWHERE
 
 
@@ -118,7 +120,7 @@ def taken_or_taken_back(crowd: Crowd) -> Focus:
     if dice.random() < 0.6:
         poised(house, "table.assign")
     for _ in range(dice.randrange(1, 3)):
-        _started(house, "cancel_stamping", crowd.cancelling(account, id))
+        started(house, "cancel_stamping", crowd.cancelling(account, id))
         if dice.random() < 0.6:
             poised(house, "table.release")
     if dice.random() < 0.4:
@@ -140,7 +142,7 @@ def back_from_the_dead(crowd: Crowd) -> Focus:
     house.sweep("open")
     poised(house, dice.choice(("table.requeue", "table.requeue", "sealed.read")))
     if dice.random() < 0.3:
-        _started(house, "cancel_stamping", crowd.cancelling(account, id))
+        started(house, "cancel_stamping", crowd.cancelling(account, id))
     return NOWHERE
 
 
@@ -151,15 +153,15 @@ def one_document(crowd: Crowd) -> Focus:
     account = opened.account.id
     crowd.bought(account, 2)
     document = crowd.document(opened.token)
-    _started(house, "request_stamping", crowd.stamping(account, document, crowd.key(), another=False))
+    started(house, "request_stamping", crowd.stamping(account, document, crowd.key(), another=False))
     if dice.random() < 0.6:
         poised(house, "table.reserve")
     if dice.random() < 0.5:
-        _started(house, "delete_document", crowd.deleting(account, document))
+        started(house, "delete_document", crowd.deleting(account, document))
         if dice.random() < 0.6:
             poised(house, "table.delete_document")
     else:
-        _started(house, "request_stamping", crowd.stamping(account, document, crowd.key(), another=False))
+        started(house, "request_stamping", crowd.stamping(account, document, crowd.key(), another=False))
         if dice.random() < 0.6:
             poised(house, "table.reserve")
     return NOWHERE
@@ -174,7 +176,7 @@ def joined_too_late(crowd: Crowd) -> Focus:
     if house.dice.random() < 0.5:
         asked(house.now)
     else:
-        _started(house, "request_stamping", asked)
+        started(house, "request_stamping", asked)
         poised(house, "table.join")
     crowd.cancelling(account, id)(house.now)
     crowd.comes(crowd.insist("request_stamping", asked))
@@ -202,15 +204,15 @@ def last_piece(crowd: Crowd) -> Focus:
     invoice, _ = crowd.bought(account, dice.randrange(1, 4))
     if dice.random() < 0.6:
         id = crowd.asked_for_stamp(account, crowd.document(opened.token, b"0"))
-        _started(house, "cancel_stamping", crowd.cancelling(account, id))
+        started(house, "cancel_stamping", crowd.cancelling(account, id))
         if dice.random() < 0.5:
             poised(house, "table.release")
     for n in range(1, dice.randrange(2, 4)):
         wanted = crowd.document(opened.token, b"%d" % n)
-        _started(house, "request_stamping", crowd.stamping(account, wanted, crowd.key(), another=False))
+        started(house, "request_stamping", crowd.stamping(account, wanted, crowd.key(), another=False))
         poised(house, dice.choice(("table.share", "table.reserve")), time=dice.randrange(1, 3))
     if dice.random() < 0.6:
-        _started(house, "request_refund", crowd.refunding(account, invoice, crowd.key()))
+        started(house, "request_refund", crowd.refunding(account, invoice, crowd.key()))
         poised(house, dice.choice(("table.hold", "table.drain")))
     return frozenset({"request_stamping"})
 
@@ -225,16 +227,16 @@ def kept_moving(crowd: Crowd) -> Focus:
     looking = crowd.stamping(account, papers[0], crowd.key(), another=False)
     if house.dice.random() < 0.5:
         crowd.bought(account, 1)
-        _started(house, "request_stamping", looking)
+        started(house, "request_stamping", looking)
         poised(house, "table.share")
-        _started(house, "request_stamping", crowd.stamping(account, papers[1], crowd.key(), another=False))
+        started(house, "request_stamping", crowd.stamping(account, papers[1], crowd.key(), another=False))
         poised(house, "table.reserve", time=2)
         house.ready[-1][0].asleep = 15
     else:
         crowd.bought(account, 2)
         returned = crowd.asked_for_stamp(account, papers[1])
         crowd.cancelling(account, crowd.asked_for_stamp(account, papers[2]))(house.now)
-        _started(house, "request_stamping", looking)
+        started(house, "request_stamping", looking)
         poised(house, "table.reserve", time=2)
         crowd.cancelling(account, returned)(house.now)
         crowd.asked_for_stamp(account, papers[3])
@@ -249,7 +251,7 @@ def gathered(crowd: Crowd) -> Focus:
     open_shards(house.table, account=account, shards=2)
     invoice, _ = crowd.bought(account, 2)
     crowd.cancelling(account, crowd.asked_for_stamp(account, crowd.document(opened.token, b"0")))(house.now)
-    _started(house, "request_refund", crowd.refunding(account, invoice, crowd.key()))
+    started(house, "request_refund", crowd.refunding(account, invoice, crowd.key()))
     poised(house, "table.drain")
     crowd.asked_for_stamp(account, crowd.document(opened.token, b"1"))
     return NOWHERE
@@ -272,7 +274,7 @@ def two_requests(crowd: Crowd) -> Focus:
         if dice.random() < 0.7:
             settle_streams(crowd)
     for _ in range(2):
-        _started(house, "request_refund", crowd.refunding(account, invoice, crowd.key()))
+        started(house, "request_refund", crowd.refunding(account, invoice, crowd.key()))
         if dice.random() < 0.7:
             poised(house, "table.pend" if pending else "table.hold")
     if pending:
@@ -286,7 +288,7 @@ def overtaken(crowd: Crowd) -> Focus:
     opened = crowd.account()
     account = opened.account.id
     invoice, _ = crowd.bought(account, 1)
-    _started(house, "request_refund", crowd.refunding(account, invoice, crowd.key()))
+    started(house, "request_refund", crowd.refunding(account, invoice, crowd.key()))
     poised(house, "table.hold")
     id = crowd.asked_for_stamp(account, crowd.document(opened.token))
     settle_streams(crowd)
@@ -316,7 +318,7 @@ def mind_changed(crowd: Crowd) -> Focus:
     house.advance((refund, 1))
     if dice.random() < 0.6:
         poised(house, step)
-    _started(house, "cancel_refund", crowd.unrefunding(account, refund))
+    started(house, "cancel_refund", crowd.unrefunding(account, refund))
     if dice.random() < 0.6:
         poised(house, "table.drop" if step == "table.hold" else "table.unhold")
     return NOWHERE

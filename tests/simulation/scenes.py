@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from itertools import accumulate
 
 from meterai.operations.open_shards import open_shards
-from tests.simulation.network import Site
+from tests.simulation.payees import OFFICERS, deciding
 from tests.simulation.people import Crowd, unsealable
 from tests.simulation.themes import LEASE_OVER, settle_streams
 
-Scene = Callable[[Crowd], None]
+Scene = Callable[[Crowd], object]
+Aim = tuple[Scene, str, dict[str, float]]
+"""From which scene a history aims, in which operation, at which calls, and how often (a weight for each)."""
 GRACE_OVER = timedelta(days=1, seconds=1)
 
 
@@ -138,6 +139,21 @@ def queued_and_cancelled(crowd: Crowd) -> None:
     crowd.comes(crowd.insist("cancel_stamping", crowd.cancelling(account, id)))
 
 
+def first_stamp(crowd: Crowd) -> None:
+    """A document that was just brought is to be stamped."""
+    account, token, _ = _account(crowd, 1)
+    crowd.comes(
+        crowd.insist("request_stamping", crowd.stamping(account, crowd.document(token), crowd.key(), another=False))
+    )
+
+
+def just_paid(crowd: Crowd) -> None:
+    """A code was paid, and the provider says so."""
+    house = crowd.house
+    account, _, _ = _account(crowd)
+    house.pay(crowd.buying(account, 1, crowd.key())(house.now).attempt.id)
+
+
 def in_line(crowd: Crowd) -> None:
     """A worker takes a stamping that is in line."""
     account, token, _ = _account(crowd, 1)
@@ -178,6 +194,16 @@ def nothing_and_left(crowd: Crowd) -> None:
     """Nothing is at the key, the worker is gone, and the sweep comes."""
     _left(crowd, "sealed.put")
     crowd.house.sweep("open")
+
+
+def overdue(crowd: Crowd) -> None:
+    """A stamping has waited for longer than a day: the sweep offers its money back."""
+    house = crowd.house
+    account, token, _ = _account(crowd, 1)
+    crowd.asked_for_stamp(account, crowd.document(token))
+    settle_streams(crowd)
+    house.now += timedelta(days=1, minutes=1)
+    house.sweep("open")
 
 
 def forgotten(crowd: Crowd) -> None:
@@ -315,10 +341,11 @@ def waits_for_an_officer(crowd: Crowd) -> None:
     house.clocks.due[refund, 1] = None
     house.step(refund, house.now)
     house.provider.refuses = 0.0
-    crowd.comes(crowd.insist("decide_refund", crowd.deciding(refund, house.dice.random() < 0.5)))
+    approve = house.dice.random() < 0.5
+    crowd.comes(crowd.insist("decide_refund", deciding(house, refund, OFFICERS[0], approve)))
 
 
-_AIMS: tuple[tuple[Scene, str, dict[str, float]], ...] = (
+AIMED_SCENES: tuple[Aim, ...] = (
     (new_code, "renew_payment", {"provider.charge": 1, "table.keep_charge": 1, "table.open_attempt": 1}),
     (new_code, "renew_payment", {"table.get attempt": 1, "table.get invoice": 1}),
     (new_code, "bill_of", {"table.get attempt": 1, "table.get invoice": 1}),
@@ -336,6 +363,9 @@ _AIMS: tuple[tuple[Scene, str, dict[str, float]], ...] = (
     (ticked_off, "sweep", {"table.project": 2}),
     (sealed_and_cancelled, "cancel_stamping", {"sealed.put": 1, "sealed.read back": 1, "table.commit": 1.3}),
     (queued_and_cancelled, "cancel_stamping", {"table.release": 1}),
+    (first_stamp, "request_stamping", {"table.examined": 0.8, "sources.latest": 0.4, "table.reserve": 0.6}),
+    (first_stamp, "request_stamping", {"table.get quota": 0.4, "table.get stamping": 0.4}),
+    (just_paid, "credit", {"table.pay": 0.8}),
     (in_line, "seal", {"sealed.read back": 0.6, "table.commit": 0.6}),
     (left_and_sent_again, "seal", {"sealed.read": 0.8}),
     (paid_again, "credit", {"table.overpay": 0.8}),
@@ -343,9 +373,14 @@ _AIMS: tuple[tuple[Scene, str, dict[str, float]], ...] = (
     (sealed_and_left, "sweep", {"table.commit": 1.5, "sealed.read": 1}),
     (buried_and_left, "sweep", {"table.release": 1.8}),
     (nothing_and_left, "sweep", {"table.requeue": 1.4}),
+    (overdue, "sweep", {"table.offer": 2, "table.get quota": 1, "table.page list": 1}),
     (forgotten, "sweep", {"queue.send": 1, "table.resent": 1.6}),
     (asked_too_early, "request_refund", {"table.page list": 1, "table.get stamping": 1.5, "table.pend": 2.1}),
-    (came_back, "advance_refund", {"table.hold": 1.4, "table.get quota": 1, "table.get stamping": 1}),
+    (
+        came_back,
+        "advance_refund",
+        {"table.hold": 1.4, "table.get attempt": 0.8, "table.get quota": 1, "table.get stamping": 1},
+    ),
     (was_used, "advance_refund", {"table.drop": 1.4}),
     (thought_better, "cancel_refund", {"table.drop": 1.5}),
     (gathered_later, "advance_refund", {"table.get quota_shard": 1, "table.draining": 1.8, "table.drain": 3.2}),
@@ -360,9 +395,3 @@ _AIMS: tuple[tuple[Scene, str, dict[str, float]], ...] = (
     (taken_back, "cancel_refund", {"table.unhold": 1, "table.get refund": 0.5}),
     (waits_for_an_officer, "decide_refund", {"table.approve": 2, "table.unhold": 2, "table.get refund": 0.5}),
 )
-"""From which scene a history aims, in which operation, at which calls, and how often (a weight for each): so that each of them
-meets each fault about as many times."""
-AIMS: tuple[tuple[Scene, Site], ...] = tuple(
-    (scene, (operation, call)) for scene, operation, calls in _AIMS for call in calls
-)
-AIMS_UP_TO = tuple(accumulate(weight for _, _, calls in _AIMS for weight in calls.values()))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.aims import AIMS
 from tests.simulation.history import CALLS, history
 from tests.simulation.network import FAULTS
-from tests.simulation.scenes import AIMS
 
 HERE = Path(__file__).parents[2]
 HISTORIES = 2_400

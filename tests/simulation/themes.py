@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from meterai.operations.open_shards import open_shards
+from tests.simulation.payees import officer
 from tests.simulation.people import Crowd, unsealable
 
 Focus = frozenset[str]
@@ -60,7 +61,7 @@ def twice(crowd: Crowd) -> Focus:
     for _ in range(dice.randrange(1, 3)):
         house.pay(attempt, amount_idr=dice.choice((None, None, 12_499, 30_000)))
     crowd.comes(crowd.buyer(account))
-    crowd.comes(crowd.officer())
+    crowd.comes(officer(crowd))
     crowd.comes(crowd.grabber(account))
     return frozenset({"credit", "advance_refund"})
 
@@ -153,7 +154,7 @@ def money_back(crowd: Crowd) -> Focus:
     for invoice, _ in invoices:
         crowd.comes(crowd.refunder(account, invoice))
     crowd.comes(crowd.stamper(account, [crowd.document(opened.token, unsealable() if dice.random() < 0.2 else b"a")]))
-    crowd.comes(crowd.officer())
+    crowd.comes(officer(crowd))
     return frozenset({"request_refund", "advance_refund", "cancel_refund", "find refund"})
 
 
@@ -240,7 +241,7 @@ def paying(crowd: Crowd) -> Focus:
         if dice.random() < 0.6:
             house.clocks.start(refund, 1)
     house.now += timedelta(seconds=31)
-    crowd.comes(crowd.officer())
+    crowd.comes(officer(crowd))
     if dice.random() < 0.5:
         house.sweep("open" if dice.random() < 0.5 else "due")
     return frozenset({"advance_refund", "decide_refund", "cancel_refund", "sweep"})
@@ -261,8 +262,8 @@ def refused(crowd: Crowd) -> Focus:
         house.provider.refund_fates = []
         if dice.random() < 0.4:
             crowd.comes(crowd.unrefunder(account, refund))
-    crowd.comes(crowd.officer())
-    crowd.comes(crowd.officer())
+    crowd.comes(officer(crowd))
+    crowd.comes(officer(crowd))
     return frozenset({"decide_refund", "cancel_refund", "advance_refund", "find refund"})
 
 

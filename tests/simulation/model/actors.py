@@ -15,13 +15,16 @@ from typing import Any, NamedTuple
 
 from meterai.domain.errors import DocumentUnreadable, Refusal
 from meterai.domain.ledger import GateClosed, Key, Move, Row
+from meterai.domain.rows import Destination
 from meterai.ports.gateway import Charge, Method, Notice, Payment, RefundAnswer
 from meterai.ports.outside import StoredFile, UploadForm
+from meterai.ports.payouts import PayoutAnswer
 from tests.simulation.model.standing import standing
 from tests.simulation.model.table import Tables, freeze
 
 SOURCE = b"%PDF the model's document"
 PROVIDER = "sim"
+BANK, HOLDER = "ID_SIM", "BUDI SANTOSO"
 
 
 class Program(NamedTuple):
@@ -117,7 +120,7 @@ class Ports:
         return bool(self.line.ask("running", refund, number))
 
     def wake(self, refund: str, token: str) -> bool:
-        raise AssertionError("the stream alone wakes executions")
+        return bool(self.line.ask("wake", refund, token))
 
     # Payment provider ------------------------------------------------------------------------------------------------
 
@@ -138,6 +141,22 @@ class Ports:
         self, order_id: str, *, key: str, amount_idr: int, reason: str, transaction_id: str | None = None
     ) -> RefundAnswer:
         return RefundAnswer(self.line.ask("refund", order_id, key, amount_idr, transaction_id))
+
+    # Payouts ---------------------------------------------------------------------------------------------------------
+
+    def banks(self) -> Mapping[str, str]:
+        return {BANK: BANK}
+
+    def holder(self, bank: str, number: str) -> str:
+        self.line.ask("holder", number)
+        return HOLDER
+
+    def ask(self, key: str) -> PayoutAnswer | None:
+        outcome = self.line.ask("ask", key)
+        return None if outcome is None else PayoutAnswer(outcome)
+
+    def pay_out(self, destination: Destination, *, key: str, amount_idr: int, reason: str) -> PayoutAnswer:
+        return PayoutAnswer(self.line.ask("pay_out", key, destination.number, amount_idr))
 
 
 @dataclass
@@ -276,8 +295,10 @@ class Actors:
 
 
 def _outcome(result: Any) -> Hashable:
-    """What an operation's end means for who called it: the refusal, or whether the workflow rests."""
-    return result.code if isinstance(result, Refusal) else getattr(result, "look_at", result) is None
+    """What an operation's end means for who called it: the refusal, or whether the workflow rests or waits for a person."""
+    if isinstance(result, Refusal):
+        return result.code
+    return getattr(result, "look_at", result) is None, getattr(result, "waits_for_person", False)
 
 
 def fair_bytes(luck: int) -> Callable[[int], bytes]:

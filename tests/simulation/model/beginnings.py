@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from meterai.domain import money
 from meterai.domain.ids import derived
-from meterai.domain.ledger import Move
+from meterai.domain.instants import spell
+from meterai.domain.ledger import Move, Row
 from meterai.domain.moves import purchase, quota, refund, stamping
 from meterai.domain.rows import Account, Attempt, Document, Invoice, Payment, Quota, Refund, Report, Stamping, Token
 from tests.fakes.ledger import MemoryLedger
@@ -166,6 +167,16 @@ def approved() -> tuple[Move, Move]:
         timeline=[],
     )
     return refund.hold(one, START, of=1, new=True), refund.approve(one, START)
+
+
+def approved_payout(*milestones: int) -> Rows:
+    """A refund that the policy has approved and no provider gives back: an account is wanted, and these days have passed."""
+    hold, approve = approved()
+    owner = Account(id=ACCOUNT, created_at=PAST, email="budi@example.id", email_verified_at=PAST)
+    rows = rows_after(*bought(1), hold, approve)
+    told_of: Row = {"way": "payout", "milestones": [{"day": day, "at": spell(PAST)} for day in milestones]}
+    key = Refund.key_of(refund_id("first"))
+    return rows | {key: rows[key] | told_of, owner.key: owner.row()}
 
 
 def on_two_shards() -> Rows:

@@ -17,7 +17,7 @@ from meterai.domain.moves import refund
 from meterai.domain.moves import stamping as moves
 from meterai.domain.rows import Quota, Refund, Serial, Stamping
 from meterai.domain.serial import mint
-from meterai.operations import cancel_stamping, seal_stamping, sweep
+from meterai.operations import advance_refund, cancel_stamping, carry_out, seal_stamping, sweep
 from meterai.operations.find import loaded
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import SealedFiles, SealQueue
@@ -165,6 +165,29 @@ def _cancel_any(ledger: Ledger, *, account: str, refund_id: str, now: datetime) 
         ledger.apply(refund.unhold(loaded(ledger, Refund, refund_id), "cancelled", "owner", now))
 
 
+def _look_and_leave(ledger: Ledger, executions: Any, waiting: Any) -> None:
+    loaded(ledger, Refund, waiting.refund)
+
+
+def _settled_under_way(pay: Callable[..., tuple[str, str | None]]) -> Callable[..., tuple[str, str | None]]:
+    def paid(*how: Any) -> tuple[str, str | None]:
+        outcome, reference = pay(*how)
+        return "settled" if outcome == "under_way" else outcome, reference
+
+    return paid
+
+
+def _forgetting(*, remove: tuple[str, ...] = (), put: tuple[str, ...] = ()) -> ChangeOfWrite:
+    """A change that leaves these attributes as they are."""
+
+    def how(write: Write) -> Write:
+        assert isinstance(write, Change)
+        kept = {name: value for name, value in write.put.items() if name not in put}
+        return replace(write, put=kept, remove=tuple(name for name in write.remove if name not in remove))
+
+    return how
+
+
 HOLES = {
     hole.name: hole
     for hole in (
@@ -243,6 +266,40 @@ HOLES = {
                 _left_out("settle", "entry"),
             ),
         ),
+        Hole("one officer", "payout", move=_ungated("order_payout", "refund", "decided_by")),
+        Hole(
+            "a payout that nobody ordered",
+            "payout",
+            move=_ungated("start", "refund", "paid_by"),
+            patches=((Refund, "waits_for_person", property(lambda _: False)),),
+        ),
+        Hole("an account asked for again", "payout", move=_ungated("destine", "refund", "destination")),
+        Hole(
+            "an approval of no account",
+            "payout",
+            move=_written("destine", "refund", _forgetting(remove=("decided_by", "paid_by"))),
+        ),
+        Hole(
+            "a bounce forgotten",
+            "payout",
+            move=_written("refused", "refund", _forgetting(remove=("destination", "decided_by", "paid_by"))),
+        ),
+        Hole("an unknown payout is refused", "payout", unknown_is="refused"),
+        Hole("an unknown payout is settled", "payout", unknown_is="settled"),
+        Hole(
+            "settled under way",
+            "payout",
+            patches=((advance_refund, "_payout", _settled_under_way(advance_refund._payout)),),
+        ),
+        Hole(
+            "a refusal of no call",
+            "payout",
+            move=_all(
+                _ungated("call", "refund", "call_until"), _ungated("refused", "refund", "status", "provider_key")
+            ),
+        ),
+        Hole("a token that nobody has", "woken", move=_written("await_person", "refund", _forgetting(put=("token",)))),
+        Hole("a decision that wakes nobody", "woken", patches=((carry_out, "_wake", _look_and_leave),)),
         Hole("start without its gate", "paying", move=_ungated("start", "refund", "status", "tries", "call_until")),
     )
 }

@@ -10,6 +10,7 @@ from meterai.domain.ledger import Key
 from meterai.domain.policy import POLICIES, quote
 from meterai.domain.rows import (
     Attempt,
+    Destination,
     Document,
     Invoice,
     Payment,
@@ -126,9 +127,18 @@ def _paid(view: View, invoices: list[Invoice]) -> Iterator[tuple[str, bool]]:
 
 
 def _refunds(view: View, refunds: list[Refund], invoices: list[Invoice]) -> Iterator[tuple[str, bool]]:
-    paid_out = Counter(key.rpartition("-")[0] for key, _, _ in view.world.payouts)
-    amounts = {(key.rpartition("-")[0], amount) for key, _, amount in view.world.payouts}
+    sent = [one for one in view.world.sent if one[3] != "refused"]
+    left = [(key.rpartition("-")[0], amount) for key, _, amount in view.world.payouts]
+    left += [(key.rpartition("-")[0], amount) for key, _, amount, _ in sent]
+    paid_out, amounts = Counter(id for id, _ in left), set(left)
+    for key, number, _, _ in sent:
+        told = view.one(Destination, key.rpartition("-")[0])
+        yield "a payout goes to the account that was told", told is not None and told.number == number
     for one in refunds:
+        arrived = {key for key, _, _, state in sent if state == "settled"} | {key for key, _, _ in view.world.payouts}
+        yield "refunded is what arrived", one.status != "refunded" or one.provider_key in arrived
+        if one.way == "payout" and one.status in ("paying", "refunded"):
+            yield "a payout has two officers", len({one.decided_by, one.paid_by} - {None}) == 2
         yield "a refund is paid out at most once", paid_out[one.id] <= 1
         if paid_out[one.id]:
             yield "only what is paying or refunded was paid out", one.status in ("paying", "refunded")
@@ -200,6 +210,15 @@ def _changed(before: View, after: View, key: Key) -> Iterator[tuple[str, bool]]:
         yield "an ended refund stays as it ended", not refund.ended or refund.status == later.status
         ways = ("paying", "refunded", "awaiting_decision")
         yield "out of paying only by the provider's definite answer", refund.status != "paying" or later.status in ways
+        again = later.status == "awaiting_destination" and refund.status == "approved" and later.destination is not None
+        yield "an account that was told is not asked for again", not again
+        bounced = refund.status == "paying" and later.status == "awaiting_decision"
+        stays = later.destination or later.decided_by or later.paid_by
+        yield "what came back needs another account and two officers anew", not (bounced and stays)
+        ordered = refund.paid_by is None and later.paid_by is not None
+        yield "who orders has an account before them", not ordered or later.destination is not None
+        told = refund.status == "awaiting_destination" and later.status == "approved"
+        yield "an officer's decision is of the account that was told", not told or later.decided_by is None
         if refund.status == "pending" and later.status == "rejected":
             yield "a request is rejected only for what the policy says", not _deserved(before, refund)
     if noun == "attempt":

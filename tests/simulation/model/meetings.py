@@ -11,6 +11,10 @@ from tests.simulation.model.world import View
 
 Programs = Callable[[View], Iterable[Program]]
 MOST_TRANSFERS = 1
+MOST_CHECKS = 1
+"""Whether somebody asked for too many names is no question here: nobody asks again before all has rested."""
+OFFICERS = ("acc_officer", "acc_second")
+"""The first is the one who decides."""
 REQUESTS = ("first", "second", "third")
 
 
@@ -76,6 +80,30 @@ def refunds_go_on(view: View) -> Iterator[Program]:
             yield Program("decide", (one.id, "approve"), clock)
             if one.kind == "quota":
                 yield Program("decide", (one.id, "reject"), clock)
+
+
+def payouts(*numbers: str) -> Programs:
+    """A refund that needs an account: its clock, its owner, who tells one of these, and the officers, of whom one decides and
+    both would order."""
+
+    def begin(view: View) -> Iterator[Program]:
+        clock = view.world.clock
+        asleep = {id for id, _ in view.world.asleep}
+        yield from (one for one in refunds(0)(view) if one.kind != "advance" or one.of[0] not in asleep)
+        for wake in view.world.wakes:
+            yield Program("wake", wake, clock)
+        for waiting in view.world.asleep:
+            if waiting not in view.world.registered:
+                yield Program("await_person", waiting, clock)
+        for one in view.all(Refund):
+            if one.status == "awaiting_destination" and one.checks <= MOST_CHECKS:
+                for number in numbers:
+                    yield Program("tell", (one.id, number), clock)
+            if one.status == "approved" and one.waits_for_person:
+                for by in OFFICERS:
+                    yield Program("order", (one.id, by), clock)
+
+    return begin
 
 
 def overpaid(view: View) -> Iterator[Program]:

@@ -6,21 +6,26 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from meterai.domain.outbox import WakeExecution
+from meterai.operations import carry_out
 from meterai.operations.advance_refund import advance_refund
+from meterai.operations.await_person import await_person
 from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.cancel_stamping import cancel_stamping
 from meterai.operations.credit import credit_notification
 from meterai.operations.decide_refund import decide_refund
 from meterai.operations.delete_document import delete_document
+from meterai.operations.order_payout import order_payout
 from meterai.operations.request_refund import request_refund
 from meterai.operations.request_stamping import request_stamping
 from meterai.operations.seal_stamping import Press, seal_stamping
 from meterai.operations.sweep import sweep
+from meterai.operations.tell_destination import tell_destination
 from meterai.ports.documents_pdf import Limits
 from meterai.ports.gateway import Gateways
 from tests.fakes.outside import PlainSigner, PlainTimestamps
 from tests.fakes.world import plain_examiner
-from tests.simulation.model.actors import PROVIDER, Files, Ports, Program, fair_bytes
+from tests.simulation.model.actors import BANK, HOLDER, PROVIDER, Files, Ports, Program, fair_bytes
 
 ACCOUNT = "acc_model"
 DAY = timedelta(days=1)
@@ -78,11 +83,29 @@ def operation(program: Program, ports: Ports, files: Files) -> Any:
                 day=DAY,
             )
         case "advance":
-            return advance_refund(ports, gateways, None, refund_id=of[0], now=now, day=DAY)
+            return advance_refund(ports, gateways, ports, refund_id=of[0], now=now, day=DAY)
         case "cancel_refund":
             return cancel_refund(ports, account=ACCOUNT, refund_id=of[0], now=now)
         case "decide":
             return decide_refund(
                 ports, refund_id=of[0], approve=of[1] == "approve", note="officer", by="acc_officer", now=now
             )
+        case "order":
+            return order_payout(ports, refund_id=of[0], by=of[1], reason="officer", now=now)
+        case "tell":
+            return tell_destination(
+                ports,
+                ports,
+                account=ACCOUNT,
+                refund_id=of[0],
+                bank=BANK,
+                number=of[1],
+                given=HOLDER,
+                now=now,
+                day=DAY,
+            )
+        case "await_person":
+            return await_person(ports, refund_id=of[0], token=of[1])
+        case "wake":
+            return carry_out._wake(ports, ports, WakeExecution(of[0], int(of[1]), of[2]))
     raise AssertionError(program)

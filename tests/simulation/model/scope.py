@@ -18,6 +18,7 @@ from tests.simulation.model.actors import SOURCE, Actors, Answer, Place, Program
 from tests.simulation.model.checker import Broken, State, Step
 from tests.simulation.model.hours import START
 from tests.simulation.model.invariants import judge, judge_step
+from tests.simulation.model.payouts import died, payout, put_to_sleep
 from tests.simulation.model.programs import operation
 from tests.simulation.model.table import Rows, Tables
 from tests.simulation.model.world import View, World, rested
@@ -30,8 +31,9 @@ WHIMS = frozenset({"request_stamping", "cancel_stamping", "delete_document", "re
 class Scope:
     """What there is at the beginning, who may begin what, and how far faults go.
 
-    `at_once` actors act at one time, of each kind at most `of_kind`. While one acts, the clock ticks `stall` times at most;
-    while nobody does, without limit. Crashes, lost answers and redelivery have no limit."""
+    `at_once` actors act at one time, of each kind at most `of_kind`. `sleeps`: who waits for a person goes on when it is woken,
+    and only then. `comes_back`: a payout may also be refused after it arrived. While one acts, the clock ticks
+    `stall` times at most; while nobody does, without limit. Crashes, lost answers and redelivery have no limit."""
 
     name: str
     about: str
@@ -54,6 +56,9 @@ class Scope:
     lists_lag: bool = False
     messages_lost: bool = True
     executions_die: bool = True
+    milestones: bool = False
+    sleeps: bool = False
+    comes_back: bool = False
     notices_lost: bool = True
 
 
@@ -97,7 +102,7 @@ class Model:
         self.scope = scope
         self.hole = hole
         self.exact = exact
-        self.tables = Tables(hole.move, windows=scope.windows, forgets=exact is None)
+        self.tables = Tables(hole.move, windows=scope.windows, milestones=scope.milestones, forgets=exact is None)
         self.actors = Actors(self.tables, operation, self._instant, compared)
         self._worlds: list[World] = []
         self._numbers: dict[World, int] = {}
@@ -244,7 +249,7 @@ class Model:
             if self.actors.places[there].request is not None:
                 yield _Local(whim, label, self._number(after), there)
                 continue
-            for again, so, ended in _ended(after, self.actors.places[there]):
+            for again, so, ended in _ended(after, self.actors.places[there], self.scope):
                 yield _Local(whim or again, f"{label}; {so}", self._number(ended), None)
 
     def _answers(self, world: World, here: Place) -> Iterator[tuple[bool, str, World, Answer | None]]:
@@ -288,6 +293,15 @@ class Model:
                 yield False, "reads the list", world, Answer(listed)
                 if self.scope.lists_lag and listed:
                     yield True, "reads an old list", world, Answer(listed[:-1])
+            case "wake":
+                woken = (of[0], of[1]) in world.asleep
+                after = world.without("asleep", tuple(of)).without("registered", tuple(of)) if woken else world
+                yield False, "wakes" if woken else "finds nobody to wake", after, Answer(woken)
+                yield True, "wakes, the answer lost", after, None
+            case "holder":
+                yield False, "hears the bank's name", world, Answer()
+            case "ask" | "pay_out":
+                yield from payout(world, here.request, self.scope, self.hole.unknown_is)
             case "payments":
                 yield from self._told(world, *of)
             case "refund":
@@ -352,6 +366,8 @@ def _carried(world: World, one: outbox.Consequence) -> World:
         return world.with_("messages", one.stamping)
     if isinstance(one, outbox.StartExecution):
         return world.with_("streamed", one.refund)
+    if isinstance(one, outbox.WakeExecution):
+        return world.with_("wakes", (one.refund, str(one.number), one.token))
     return world
 
 
@@ -360,7 +376,7 @@ def _outside(world: World, scope: Scope) -> Iterator[tuple[bool, str, World]]:
     for name in world.streamed:
         yield False, "the stream starts an execution", world.without("streamed", name).with_("running", name)
     for name in world.running if scope.executions_die else ():
-        yield True, "an execution dies", world.without("running", name)
+        yield True, "an execution dies", died(world, name)
     if scope.messages_lost:
         for message in world.messages:
             yield True, "a message is lost", world.without("messages", message)
@@ -379,7 +395,7 @@ def _outside(world: World, scope: Scope) -> Iterator[tuple[bool, str, World]]:
             yield True, f"the provider closes {payment[0]}", world.with_("closed", payment[0])
 
 
-def _ended(world: World, place: Place) -> Iterator[tuple[bool, str, World]]:
+def _ended(world: World, place: Place, scope: Scope) -> Iterator[tuple[bool, str, World]]:
     """What an operation's end means for who called it: a message is taken, or comes again."""
     kind, of = place.program.kind, place.program.of
     if isinstance(place.result, Refusal):
@@ -392,6 +408,12 @@ def _ended(world: World, place: Place) -> Iterator[tuple[bool, str, World]]:
         done = world.without("notices", of)
     elif kind == "advance" and place.result.look_at is None:
         done = world.without("running", of[0])
+    elif kind == "advance" and place.result.waits_for_person and scope.sleeps:
+        done = put_to_sleep(world, of[0]) if of[0] in world.running else world
+    elif kind == "await_person":
+        done = world.with_("registered", of) if of in world.asleep else world
+    elif kind == "wake":
+        done = world.without("wakes", of)
     yield False, "ends", done
-    if done != world:
+    if done != world and not done.asleep > world.asleep:
         yield True, "ends, and is called again", world

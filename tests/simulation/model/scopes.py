@@ -10,6 +10,7 @@ from tests.simulation.model.beginnings import (
     DOCUMENT,
     ONE,
     approved,
+    approved_payout,
     bought,
     brought,
     joined,
@@ -24,6 +25,7 @@ from tests.simulation.model.meetings import (
     one_stamping,
     overpaid,
     payments,
+    payouts,
     refunds,
     sharded,
     waiting,
@@ -158,6 +160,30 @@ _WAITING = Scope(
     ends=(),
 )
 
+_PAYOUT = Scope(
+    "payout",
+    "a refund that no provider gives back, an account to be told, two officers, a payout that may be refused once",
+    rows=lambda: approved_payout(7),
+    programs=without(payouts("111"), "sweep", "cancel_refund"),
+    paid=paid(1),
+    at_once=2,
+    of_kind={"decide": 1, "tell": 1, "order": 1},
+    stall=0,
+    tick=DAY_TICK,
+    refusals=1,
+    milestones=True,
+    executions_die=False,
+)
+_WOKEN = replace(
+    _PAYOUT,
+    name="woken",
+    about="the same, never refused; an execution that waits for a person goes on when the stream wakes it, and else never",
+    of_kind={"decide": 1, "tell": 1, "order": 1, "advance": 1, "await_person": 1, "wake": 1},
+    rows=approved_payout,
+    refusals=0,
+    sleeps=True,
+)
+
 QUICK = {
     scope.name: scope
     for scope in (
@@ -189,6 +215,16 @@ QUICK = {
         _FORGETFUL,
         _REFUNDS,
         _WAITING,
+        _PAYOUT,
+        _WOKEN,
+        replace(
+            _WOKEN,
+            name="tokens",
+            about="executions that wait for an account and die, and the sweep that starts others; nobody tells one",
+            programs=without(payouts(), "decide", "order", "cancel_refund"),
+            executions_die=True,
+            ends=(),
+        ),
     )
 }
 """Explored whole by every run of the tests."""
@@ -287,6 +323,24 @@ LARGE = {
             programs=waiting,
             of_kind={"sweep": 1, "decide": 1, "cancel_refund": 1, "seal": 1, "cancel_stamping": 1, "advance": 1},
             ends=(Stamping, Refund),
+        ),
+        replace(
+            _PAYOUT,
+            name="payout, two accounts",
+            about="either of two accounts; the payout may be refused after it arrived; owner's cancel, sweep, executions die",
+            programs=payouts("111", "222"),
+            of_kind={"decide": 1, "tell": 2, "order": 1, "sweep": 1, "cancel_refund": 1},
+            comes_back=True,
+            executions_die=True,
+        ),
+        replace(
+            _WOKEN,
+            name="woken, refused",
+            about="the same; the payout may be refused once, executions die",
+            programs=without(payouts("111"), "cancel_refund"),
+            of_kind={**_WOKEN.of_kind, "sweep": 1},
+            refusals=1,
+            executions_die=True,
         ),
     )
 }

@@ -11,6 +11,8 @@ from inspect import CO_GENERATOR
 from types import CodeType, TracebackType
 from typing import Any
 
+ENDS = {"RETURN_VALUE", "RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"}
+"""After these the next instruction is not next."""
 PLAIN = (str, int, bytes, datetime, timedelta, type(None))
 
 
@@ -90,7 +92,7 @@ def _ways(instructions: list[dis.Instruction], at: int) -> Iterator[int]:
     one = instructions[at]
     if one.opcode in dis.hasjrel or one.opcode in dis.hasjabs:
         yield one.argval
-    ends = one.opname in ("RETURN_VALUE", "RAISE_VARARGS", "RERAISE") or one.opname.startswith("JUMP_")
+    ends = one.opname in ENDS
     if not ends and at + 1 < len(instructions):
         yield instructions[at + 1].offset
 

@@ -19,6 +19,7 @@ FORGOTTEN: dict[str, Any] = {
     "timeline": [],
     "milestones": [],
     "provider_reference": "reference",
+    "ttl": 0,
 }
 """Attributes that tell what happened and decide nothing: each has one value in the model, and no gate may read one."""
 WINDOW: dict[str, Any] = dict.fromkeys(("paid_at", "received_at"), spell(START))
@@ -44,8 +45,18 @@ def freeze(value: Any) -> Hashable:
 class Tables:
     """Every table that was met. A table is never changed: a move leads from one to another, or finds its gate closed."""
 
-    def __init__(self, holed: ChangeOfMove = lambda move: move, *, windows: bool = True, forgets: bool = True) -> None:
+    def __init__(
+        self,
+        holed: ChangeOfMove = lambda move: move,
+        *,
+        windows: bool = True,
+        milestones: bool = False,
+        forgets: bool = True,
+    ) -> None:
         self._holed = holed
+        self._forgotten = {
+            name: value for name, value in FORGOTTEN.items() if not (milestones and name == "milestones")
+        }
         self._windows = windows
         self._forgets = forgets
         self._tables: list[Rows] = []
@@ -110,9 +121,9 @@ class Tables:
         """A row without what decides nothing: when it was paid or asked for counts only where a refund's window does."""
         if not self._forgets:
             return row
-        forgotten = FORGOTTEN
+        forgotten = self._forgotten
         if not self._windows or key[1] == "payment" or row.get("kind") == "payment":
-            forgotten = FORGOTTEN | WINDOW
+            forgotten = forgotten | WINDOW
         return {
             name: forgotten.get(name, value) for name, value in row.items() if self._windows or name != "offered_at"
         }

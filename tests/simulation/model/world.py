@@ -14,11 +14,13 @@ from tests.simulation.model.hours import FLOOR, PAST, START
 from tests.simulation.model.table import Rows, Tables
 
 OVER_BEFORE = ("lease_until", "sent_at", "call_until", "draining_until")
-OVER_AT = ("pay_at", "ask_at", "expires_at")
+OVER_AT = ("pay_at", "ask_at", "expires_at", "check_after")
 """Instants that are only ever compared with now: over when they are before it, or as soon as it comes."""
 ANCHORED = ("paid_at", "received_at")
 """Instants that are compared with one another."""
-COUNTERS = {"attempt": 1, "asked": 0, "execution": 1, "transfers": 1, "returned": 0}
+KEPT_UNTIL_CHANGED = ("checked_at",)
+"""Instants that are only asked whether they are the one that was read."""
+COUNTERS = {"attempt": 1, "asked": 0, "execution": 1, "transfers": 1, "returned": 0, "checks": 1}
 """Counters of which only a change is ever noticed, and what they become once nobody remembers them."""
 
 Found = TypeVar("Found", bound=Noun)
@@ -39,6 +41,16 @@ class World(NamedTuple):
     closed: tuple[str, ...] = ()
     payouts: tuple[tuple[str, str, int], ...] = ()
     refused: tuple[str, ...] = ()
+    sent: tuple[tuple[str, str, int, str], ...] = ()
+    """Payouts: key, account number, amount, and what became of it."""
+    asleep: tuple[tuple[str, str], ...] = ()
+    """Executions that wait for a person, each with its token."""
+    registered: tuple[tuple[str, str], ...] = ()
+    """Those of them whose token is known to the row."""
+    waited: tuple[tuple[str, str], ...] = ()
+    """The token with which an execution of each refund waited last."""
+    wakes: tuple[tuple[str, str, str], ...] = ()
+    """What the stream is about to wake: refund, number, token."""
 
     def with_(self, name: str, one: Any) -> World:
         """With one more thing in a tuple, if it is not there yet."""
@@ -104,6 +116,8 @@ def _older(row: Row, now: datetime, tick: timedelta, back: timedelta) -> Row:
             ticks += bool(more) if name in OVER_AT else 0  # whether it is over shows at a tick
             over = ticks < 0 or (name in OVER_AT and ticks == 0)
             changed[name] = spell(PAST if over else START + ticks * tick)
+        elif name in KEPT_UNTIL_CHANGED:
+            changed[name] = spell(PAST)
         elif name in ANCHORED:
             changed[name] = spell(read(str(value)) - back)
         elif isinstance(value, int) and value > COUNTERS.get(name, value):

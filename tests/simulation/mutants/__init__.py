@@ -14,6 +14,9 @@ Not here, because nothing can be seen without them: gates that another clause al
 - commit asks for the serial's state, release and commit for a reserved piece, unhold and settle for held ones: the status
   of the stamping or refund says so already.
 - share asks for no refund that gathers, share and drain for as many transfers as read: who loses comes again.
+- order_payout asks for the account as it was read: a told account changes only after an order, and each order is counted.
+- pay_out is asked for a key that was not asked about: the provider's own port finds what it made under it.
+- A decision takes back an earlier order, and so does an account that is told: either is enough after a bounce.
 - asked and rewind ask for the count that they read: asking twice is asking once.
 - A message that the stream does not send, a place in the agenda that it does not keep: the sweep heals both. (It does not look
   at entries: that mutant is here.)
@@ -26,11 +29,12 @@ from dataclasses import dataclass
 from tests.simulation.history import history
 from tests.simulation.mutants.elsewhere import ELSEWHERE
 from tests.simulation.mutants.payments import PAYMENTS
+from tests.simulation.mutants.payouts import PAYOUTS
 from tests.simulation.mutants.refunds import REFUNDS
 from tests.simulation.mutants.seeding import Mutant
 from tests.simulation.mutants.stampings import STAMPINGS
 
-MUTANTS: tuple[Mutant, ...] = (*PAYMENTS, *STAMPINGS, *REFUNDS, *ELSEWHERE)
+MUTANTS: tuple[Mutant, ...] = (*PAYMENTS, *STAMPINGS, *REFUNDS, *PAYOUTS, *ELSEWHERE)
 
 __all__ = ["MUTANTS", "Kill", "Mutant", "hunt"]
 

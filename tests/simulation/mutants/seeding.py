@@ -28,8 +28,8 @@ class Mutant:
     seeded: Seeded
 
 
-def patched(*places: tuple[ModuleType, str, Fault]) -> Seeded:
-    """Where a module looks up each of these names it finds what the fault makes of what was there."""
+def patched(*places: tuple[ModuleType | type, str, Fault]) -> Seeded:
+    """Where a module or class looks up each of these names it finds what the fault makes of what was there."""
 
     @contextmanager
     def seeded() -> Iterator[None]:
