@@ -307,7 +307,10 @@ def two_payouts(crowd: Crowd) -> Focus:
         )
         house.now += timedelta(seconds=31)
     house.banks.refuses = 0.5
-    for number, at in ((1, ("table.start", "table.call")), (2, ("table.call", "payouts.ask", "payouts.pay_out"))):
+    for number, at in (
+        (1, ("table.start", "table.call", "payouts.pay_out")),
+        (2, ("table.call", "payouts.ask", "payouts.pay_out")),
+    ):
         house.clocks.start(refund, number)
         house.advance((refund, number))
         poised(house, dice.choice(at))
