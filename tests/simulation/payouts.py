@@ -306,12 +306,16 @@ def two_payouts(crowd: Crowd) -> Focus:
             lambda now: house.step(refund, now), dice.choice(("table.settle", "payouts.pay_out", "table.refused"))
         )
         house.now += timedelta(seconds=31)
-    for number in (1, 2):
+    house.banks.refuses = 0.5
+    for number, at in (
+        (1, ("table.start", "table.call", "payouts.pay_out")),
+        (2, ("table.call", "payouts.ask", "payouts.pay_out")),
+    ):
         house.clocks.start(refund, number)
         house.advance((refund, number))
-        poised(house, dice.choice(("table.start", "table.call", "payouts.ask", "payouts.pay_out")))
+        poised(house, dice.choice(at))
         house.now += timedelta(seconds=2)
-    return frozenset({"advance_refund"})
+    return frozenset({"advance_refund"}) if dice.random() < 0.5 else NOWHERE
 
 
 PAYOUT_RACES: tuple[Theme, ...] = (two_accounts, asked_for_again, two_orders, ordered_unseen, two_payouts)

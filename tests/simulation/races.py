@@ -337,12 +337,15 @@ def two_clocks(crowd: Crowd) -> Focus:
         house.dies(lambda now: house.step(refund, now), "table.settle" if dice.random() < 0.5 else "provider.refund")
         house.now += timedelta(seconds=31)
     house.provider.refuses = 0.4
-    for number in (1, 2):
+    for number, at in (
+        (1, ("table.call", "provider.refund")),
+        (2, ("table.call", "provider.refund", "provider.refund")),
+    ):
         house.clocks.start(refund, number)
         house.advance((refund, number))
-        poised(house, dice.choice(("table.call", "provider.refund")))
+        poised(house, dice.choice(at))
         house.now += timedelta(seconds=2)
-    return frozenset({"advance_refund"})
+    return frozenset({"advance_refund"}) if dice.random() < 0.5 else NOWHERE
 
 
 RACES: tuple[Theme, ...] = (
