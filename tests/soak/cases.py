@@ -47,7 +47,7 @@ class Place:
     letting_seal: Callable[[], object]
 
 
-@dataclass
+@dataclass(eq=False)
 class Play:
     """One refund from its payment to its end. `fate` is what its tasks meet."""
 

@@ -15,8 +15,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -209,11 +209,12 @@ class Stage:
         )
 
     def close(self) -> None:
-        """Stop everything."""
-        for one in ("hands", "witness", "wire"):
-            if hasattr(self, one):
-                getattr(self, one).close()
-        self.stack.close()
+        """Stop everything, whatever of it fails."""
+        with ExitStack() as left:
+            left.callback(self.stack.close)
+            for one in ("wire", "witness", "hands"):
+                if hasattr(self, one):
+                    left.callback(getattr(self, one).close)
 
 
 @contextmanager
@@ -357,11 +358,17 @@ def main() -> int:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress, ThreadPoolExecutor(options.jobs) as stacks:
         task = progress.add_task("refunds", total=len(numbers))
-        for one in stacks.map(lambda part: played(options, part, lambda: progress.advance(task)), parts):
+        running = [stacks.submit(played, options, part, lambda: progress.advance(task)) for part in parts]
+        for done in as_completed(running):
+            if done.exception() is not None:
+                stacks.shutdown(wait=False, cancel_futures=True)
+                console.print(f"A stack failed ({done.exception()!r}): nothing else begins.")
+            one = done.result()
             record = added(record, one)
             options.record.write_text(written(record))
             for broken in one["broken"]:
                 console.print(json.dumps(broken), markup=False)
+            console.print(f"{record['refunds']} refunds, {len(record['broken'])} broken")
     console.print(f"{record['executions']} executions, {len(record['broken'])} broken: {options.record}")
     return 1 if record["broken"] else 0
 

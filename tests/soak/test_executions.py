@@ -8,11 +8,13 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from tests.soak import examined
 from tests.soak.__main__ import HOUSE
+from tests.soak.cases import Play
 from tests.soak.executions import drawn
 from tests.soak.recorded import Line, Record, added, numbers_of, part
 from tests.soak.wire import WITHIN, Fate, Sent, Site, Strike, process_behind
@@ -77,6 +79,12 @@ def test_the_wire_names_what_a_task_writes() -> None:
     assert read.site() == Site("table", "read")
     paid = Sent("provider", "POST", "/v2/pay_7/refund/online/direct", [], b"")
     assert paid.site() == Site("provider", "POST /v2/*/refund/online/direct")
+
+
+def test_a_play_that_has_not_begun_is_found_among_others() -> None:
+    plays = [Play(Mock(), number, random.Random(number), Fate(random.Random(number))) for number in range(3)]
+    plays.remove(last := plays[-1])
+    assert last not in plays
 
 
 def test_nobody_is_behind_a_port_that_nobody_uses() -> None:

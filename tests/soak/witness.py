@@ -17,15 +17,6 @@ LIMIT = 1000
 LOOKS_EVERY_SECONDS = 0.25
 
 
-class _Watch(Watch):
-    """Knows one step more: a payout whose account was told waits for its first officer (moves.refund.submit)."""
-
-    def _step(self, noun: str, id: str, old: Any, new: Any, state: str = "status") -> tuple[Any, Any]:
-        if noun == "refund" and old and (old[state], new[state]) == ("approved", "awaiting_decision"):
-            return old[state], new[state]
-        return super()._step(noun, id, old, new, state)
-
-
 class Stuck(AssertionError):
     """What was waited for never came."""
 
@@ -38,7 +29,7 @@ class Witness:
         self.broken: list[str] = []
         self.changes = 0
         self._streams = streams
-        self._watch = _Watch(stored)
+        self._watch = Watch(stored)
         self._news = threading.Condition()
         self._over = threading.Event()
         [stream] = streams.list_streams(TableName=table)["Streams"]
