@@ -20,7 +20,8 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from ministack.services import dynamodb, lambda_svc, ses, sqs, stepfunctions
 log = logging.getLogger("meterai.engine")
 
 SAVE_EVERY_SECONDS = 0.25
+RESTS = 9
+"""How many times longer than its copy took a service is not saved again: what is kept grows, and the loop is everybody's."""
 BLOB_BYTES = 16 * 1024
 JOURNAL_BYTES = 256 * 1024 * 1024
 # The services that the template uses: the engine would keep, and load at each start, every one that it has imported.
@@ -321,18 +324,37 @@ def _saved() -> dict[str, Callable[[], Any]]:
 _all_states: Callable[[], dict[str, Callable[[], Any]]] = ministack._build_persistence_save_dict
 
 
+class Rests:
+    """When each service may be saved again: one whose copy took long rests longer, so that the loop is not held by it alone."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+
+    def over(self, services: Iterable[str], now: float) -> set[str]:
+        """Those of the services that rest no more."""
+        return {name for name in services if self._until.get(name, now) <= now}
+
+    def copied(self, name: str, now: float, seconds: float) -> None:
+        """A copy of the service's state, taken now, held the loop for so long."""
+        self._until[name] = now + RESTS * seconds
+
+
 async def _save_for_ever(scope: tuple[str, str]) -> None:
+    rests = Rests()
     while True:
         await asyncio.sleep(SAVE_EVERY_SECONDS)
         if journal.size() > JOURNAL_BYTES:
             with request_scope(*scope):
                 _fold()
-        if not _dirty:
+        if not (services := rests.over(_dirty, time.monotonic())):
             continue
-        services, states = set(_dirty), _saved()
+        states, copies = _saved(), {}
         _dirty.difference_update(services)
         # The copy is taken here, between requests; only its writing leaves the loop.
-        copies = {name: states[name]() for name in services if name in states}
+        for name in services & states.keys():
+            began = time.monotonic()
+            copies[name] = states[name]()
+            rests.copied(name, ended := time.monotonic(), ended - began)
         await asyncio.to_thread(persistence.save_all, {name: (lambda copy=copy: copy) for name, copy in copies.items()})
 
 

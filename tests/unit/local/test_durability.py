@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.durability import Journal
+from local.durability import RESTS, Journal, Rests
 
 
 @pytest.fixture
@@ -57,3 +57,12 @@ def test_a_journal_that_starts_over_holds_the_new_lines_alone(tmp_path: Path) ->
     journal.open()
     journal.write({"positions": {"a": 2}})
     assert journal.lines() == [{"positions": {"a": 1}}, {"positions": {"a": 2}}]
+
+
+def test_a_service_whose_copy_took_long_is_not_saved_again_at_once_and_the_others_are() -> None:
+    rests = Rests()
+    assert rests.over({"sqs", "stepfunctions"}, 100.0) == {"sqs", "stepfunctions"}
+    rests.copied("stepfunctions", 101.0, 0.5)
+    rests.copied("sqs", 101.0, 0.0)
+    assert rests.over({"sqs", "stepfunctions"}, 101.0) == {"sqs"}
+    assert rests.over({"stepfunctions"}, 101.0 + RESTS * 0.5) == {"stepfunctions"}
