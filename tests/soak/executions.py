@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager, suppress
@@ -278,6 +279,10 @@ def played(options: argparse.Namespace, numbers: list[int], tick: Callable[[], o
         stage.wire.come_in()
         stage.hands.sweep()
         _examine(stage, plays)
+        if any(line.broken for _, _, line in plays):
+            for log in sorted((stage.stack.state / "logs").glob("*.log")):
+                if "Traceback" in (said := log.read_text(errors="replace")):
+                    print(f"{log.name}: {said[-3000:]}", file=sys.stderr)
         broken = stage.witness.broken + examined.books(stage.witness.rows, datetime.now(UTC))
         beside = {
             "killed_at_any_instant": stage.hands.killed,
@@ -299,7 +304,10 @@ def _play(case: Case, play: Play, line: Line, tick: Callable[[], object]) -> Non
     try:
         line.ended = case(play)
     except Exception as found:  # whatever kept it from its end is told of it
-        line.broken.append(f"{type(found).__name__}: {found}")
+        at = [frame for frame in traceback.extract_tb(found.__traceback__) if "/site-packages/" not in frame.filename][
+            -1
+        ]
+        line.broken.append(f"{type(found).__name__}: {found} ({Path(at.filename).name}:{at.lineno})")
     line.seconds = round(time.monotonic() - began, 1)
     tick()
 
