@@ -84,7 +84,8 @@ class App:
                     self._sleep(knobs.delay_answers_seconds)
                 if knobs.outage:
                     return Answer(503, b"<html><h1>503 Service Temporarily Unavailable</h1></html>", "text/html")
-                answer = provider.answer(request, parts)
+                with self._book.alone():
+                    answer = provider.answer(request, parts)
                 if request.method == "POST":
                     self._changed()
                 return answer

@@ -176,6 +176,12 @@ class Book:
             self._rows.close()
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else reads or writes: what is read in the block still holds when it is acted upon."""
+        with self._lock:
+            yield
+
+    @contextmanager
     def writing(self) -> Iterator[None]:
         """All of the block or nothing of it."""
         with self._lock:

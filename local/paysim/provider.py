@@ -94,15 +94,16 @@ class Provider(ABC):
     def pass_time(self) -> None:
         """A pending payment past its time is expired, and says so; what is under way goes on."""
         now = self.clock()
-        overdue = [each for each in self.book.pending() if each.provider == self.name and each.expires_at <= now]
-        if overdue:
-            with self.book.writing():
-                for transaction in overdue:
-                    self._end(transaction, "expire")
-        for number, kind, id in self.book.ripe(self.name, now):
-            with self.book.writing():
-                self.carry_on(kind, id)
-                self.book.unplan(number)
+        with self.book.alone():
+            overdue = [each for each in self.book.pending() if each.provider == self.name and each.expires_at <= now]
+            if overdue:
+                with self.book.writing():
+                    for transaction in overdue:
+                        self._end(transaction, "expire")
+            for number, kind, id in self.book.ripe(self.name, now):
+                with self.book.writing():
+                    self.carry_on(kind, id)
+                    self.book.unplan(number)
 
     def _find(self, payment_id: str) -> Transaction | None:
         found = self.book.find(payment_id)

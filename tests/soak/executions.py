@@ -283,7 +283,7 @@ def played(options: argparse.Namespace, numbers: list[int], tick: Callable[[], o
             for log in sorted((stage.stack.state / "logs").glob("*.log")):
                 if "Traceback" in (said := log.read_text(errors="replace")):
                     print(f"{log.name}: {said[-3000:]}", file=sys.stderr)
-        broken = stage.witness.broken + examined.books(stage.witness.rows, datetime.now(UTC))
+        broken = stage.witness.broken + examined.books(stage.witness.told(), datetime.now(UTC))
         beside = {
             "killed_at_any_instant": stage.hands.killed,
             "stopped": stage.hands.stopped,
@@ -364,21 +364,25 @@ def main() -> int:
             parser.error(f"the record has {min(again)} to {max(again)} of these already")
     parts = [numbers[at : at + IN_ONE_STACK] for at in range(0, len(numbers), IN_ONE_STACK)]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    failed: list[str] = []
     with Progress(*columns, console=console) as progress, ThreadPoolExecutor(options.jobs) as stacks:
         task = progress.add_task("refunds", total=len(numbers))
         running = [stacks.submit(played, options, part, lambda: progress.advance(task)) for part in parts]
         for done in as_completed(running):
+            if done.cancelled():
+                continue
             if done.exception() is not None:
+                failed.append(repr(done.exception()))
                 stacks.shutdown(wait=False, cancel_futures=True)
-                console.print(f"A stack failed ({done.exception()!r}): nothing else begins.")
-            one = done.result()
-            record = added(record, one)
+                console.print(f"A stack failed, so that none begins any more: {failed[-1]}")
+                continue
+            record = added(record, one := done.result())
             options.record.write_text(written(record))
             for broken in one["broken"]:
                 console.print(json.dumps(broken), markup=False)
             console.print(f"{record['refunds']} refunds, {len(record['broken'])} broken")
-    console.print(f"{record['executions']} executions, {len(record['broken'])} broken: {options.record}")
-    return 1 if record["broken"] else 0
+    console.print(f"{record.get('executions', 0)} executions, {len(record.get('broken', ()))} broken: {options.record}")
+    return 1 if failed or record.get("broken") else 0
 
 
 if __name__ == "__main__":

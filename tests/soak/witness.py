@@ -51,6 +51,11 @@ class Witness:
                 self._news.wait(left)
             return row
 
+    def told(self) -> dict[Key, dict[str, Any]]:
+        """All rows as the stream has told them so far."""
+        with self._news:
+            return dict(self.rows)
+
     def close(self) -> None:
         """Look no more."""
         self._over.set()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import random
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -348,6 +350,36 @@ def test_a_payout_is_accepted_first_and_may_bounce_later(
         shown = simulated.told("GET", f"/v2/payouts/{accepted['id']}")
         assert (shown["status"], shown["failure_code"] is None) == (status, status == "SUCCEEDED")
     assert simulated.told("GET", "/v2/payouts?reference_id=rfd_1")["data"] == [shown]
+
+
+def test_time_that_two_threads_let_pass_moves_a_payout_once(
+    simulated: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated.turn(payout_pending_seconds=60)
+    simulated.told("POST", "/v2/payouts", PAYOUT, key="rfd_1")
+    simulated.now += timedelta(minutes=1)
+    both, ripe, failed = threading.Barrier(2), simulated.book.ripe, []
+
+    def looked(provider: ProviderName, now: datetime) -> list[tuple[int, str, str]]:
+        found = ripe(provider, now)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)  # both have looked before either acts, if they may
+        return found
+
+    def passing() -> None:
+        try:
+            simulated.xendit.pass_time()
+        except Exception as error:
+            failed.append(error)
+
+    monkeypatch.setattr(simulated.book, "ripe", looked)
+    threads = [threading.Thread(target=passing) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert [each.status for each in simulated.book.payouts()] == ["SUCCEEDED"]
 
 
 def test_the_same_payout_key_is_a_duplicate_and_pays_once(simulated: Simulated) -> None:
