@@ -15,8 +15,8 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -343,6 +343,16 @@ def _examine(stage: Stage, plays: list[tuple[Case, Play, Line]]) -> None:
     book.close()
 
 
+def ended(running: Iterable[Future[Record]]) -> Iterator[Future[Record]]:
+    """Each as it ends; once one has failed, those that had not begun never begin."""
+    left = set(running)
+    while left:
+        done, left = wait(left, return_when=FIRST_COMPLETED)
+        if any(one.exception() is not None for one in done):
+            left = {one for one in left if not one.cancel()}
+        yield from done
+
+
 def main() -> int:
     """Run, record after each stack, tell. The exit code is 1 when anything broke."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.executions", description=__doc__)
@@ -368,12 +378,9 @@ def main() -> int:
     with Progress(*columns, console=console) as progress, ThreadPoolExecutor(options.jobs) as stacks:
         task = progress.add_task("refunds", total=len(numbers))
         running = [stacks.submit(played, options, part, lambda: progress.advance(task)) for part in parts]
-        for done in as_completed(running):
-            if done.cancelled():
-                continue
+        for done in ended(running):
             if done.exception() is not None:
                 failed.append(repr(done.exception()))
-                stacks.shutdown(wait=False, cancel_futures=True)
                 console.print(f"A stack failed, so that none begins any more: {failed[-1]}")
                 continue
             record = added(record, one := done.result())

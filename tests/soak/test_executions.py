@@ -7,6 +7,8 @@ import os
 import random
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -15,7 +17,7 @@ import pytest
 from tests.soak import examined
 from tests.soak.__main__ import HOUSE
 from tests.soak.cases import Play
-from tests.soak.executions import drawn
+from tests.soak.executions import drawn, ended
 from tests.soak.recorded import Line, Record, added, numbers_of, part
 from tests.soak.wire import WITHIN, Fate, Sent, Site, Strike, process_behind
 
@@ -85,6 +87,29 @@ def test_a_play_that_has_not_begun_is_found_among_others() -> None:
     plays = [Play(Mock(), number, random.Random(number), Fate(random.Random(number))) for number in range(3)]
     plays.remove(last := plays[-1])
     assert last not in plays
+
+
+def test_once_a_stack_has_failed_none_begins_and_what_the_others_found_is_kept() -> None:
+    begun: list[int] = []
+    other = threading.Event()
+
+    def play(number: int) -> Record:
+        begun.append(number)
+        if number == 0:
+            raise RuntimeError("no stack")
+        other.wait(10)
+        return {"number": number}
+
+    with ThreadPoolExecutor(2) as stacks:
+        running = [stacks.submit(play, number) for number in (1, 0, 2, 3)]
+        found = []
+        for done in ended(running):
+            found.append(done.exception() or done.result())
+            other.set()
+    assert {0, 1} <= set(begun)
+    assert 3 not in begun
+    assert {"number": 1} in found
+    assert len(found) == len(begun)
 
 
 def test_nobody_is_behind_a_port_that_nobody_uses() -> None:
