@@ -304,12 +304,16 @@ def _play(case: Case, play: Play, line: Line, tick: Callable[[], object]) -> Non
     try:
         line.ended = case(play)
     except Exception as found:  # whatever kept it from its end is told of it
-        at = [frame for frame in traceback.extract_tb(found.__traceback__) if "/site-packages/" not in frame.filename][
-            -1
-        ]
-        line.broken.append(f"{type(found).__name__}: {found} ({Path(at.filename).name}:{at.lineno})")
+        line.broken.append(f"{type(found).__name__}: {found} ({_where(found)})")
     line.seconds = round(time.monotonic() - began, 1)
     tick()
+
+
+def _where(found: Exception) -> str:
+    """The last line of the house's own code that it came through."""
+    frames = traceback.extract_tb(found.__traceback__)
+    own = [frame for frame in frames if "/site-packages/" not in frame.filename]
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}"
 
 
 def _examine(stage: Stage, plays: list[tuple[Case, Play, Line]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ import pytest
 from tests.soak import examined
 from tests.soak.__main__ import HOUSE
 from tests.soak.cases import Play
-from tests.soak.executions import drawn, ended
+from tests.soak.executions import _play, drawn, ended
 from tests.soak.recorded import Line, Record, added, numbers_of, part
 from tests.soak.wire import WITHIN, Fate, Sent, Site, Strike, process_behind
 
@@ -110,6 +111,16 @@ def test_once_a_stack_has_failed_none_begins_and_what_the_others_found_is_kept()
     assert 3 not in begun
     assert {"number": 1} in found
     assert len(found) == len(begun)
+
+
+def test_a_play_that_broke_is_told_with_its_line() -> None:
+    def case(_: Play) -> str:
+        raise RuntimeError("no answer")
+
+    line = Line(3, "case")
+    _play(case, Mock(), line, lambda: None)
+    [told] = line.broken
+    assert re.fullmatch(r"RuntimeError: no answer \(test_executions\.py:\d+\)", told)
 
 
 def test_nobody_is_behind_a_port_that_nobody_uses() -> None:
