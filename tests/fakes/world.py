@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from meterai.domain.breaker import ISSUER
 from meterai.domain.errors import Busy, Refusal
 from meterai.domain.ids import derived
 from meterai.domain.instants import spell
@@ -22,6 +23,7 @@ from meterai.operations.confirm_email import confirm_email
 from meterai.operations.credit import credit_notification
 from meterai.operations.deliver_stamping import Delivery
 from meterai.operations.find import load, loaded, quota_of
+from meterai.operations.guard import Guard, GuardedSigner, guarded_timestamps
 from meterai.operations.links import OpenedLink, open_link
 from meterai.operations.note_request import note_request
 from meterai.operations.open_account import Opened, open_account
@@ -106,11 +108,15 @@ class World:
     sealer: PlainSealer = field(default_factory=PlainSealer)
     signer: PlainSigner = field(default_factory=PlainSigner)
     timestamps: PlainTimestamps = field(default_factory=PlainTimestamps)
+    other_timestamps: list[PlainTimestamps] = field(default_factory=list)
     judge: Judge | None = None
     payouts: Payouts | None = None
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
+        self._clock = lambda: self.now
+        self.issuer = Guard(self.ledger, ISSUER, self._clock)
+        self.witnesses = guarded_timestamps(self.ledger, [self.timestamps, *self.other_timestamps], self._clock)
         self._seen: dict[Key, Row] = {}
         self._keys = 0
 
@@ -121,7 +127,8 @@ class World:
     @property
     def press(self) -> Press:
         url = "HTTPS://METERAI.TEST/V/{}".format
-        return Press(self.sealer, self.signer, self.timestamps, url, True, "own", self.judge)
+        signer = GuardedSigner(self.signer, self.issuer)
+        return Press(self.sealer, signer, self.witnesses, url, True, "own", self.judge, self.issuer.lets)
 
     def key(self) -> str:
         self._keys += 1
