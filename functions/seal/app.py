@@ -39,9 +39,10 @@ def press() -> Press:
     chain = own.certificates(store.read("seal-chain.pem"))
     timestamp_chain = own.certificates(store.read("tsa-chain.pem"))
     client = httpx.Client()
+    signer = KmsSigner(boto3.client("kms"), here.seal_key_id, chain)
     return Press(
         sealer=partial(seal, validation=HttpValidation(client, chain, timestamp_chain)),
-        signer=GuardedSigner(KmsSigner(boto3.client("kms"), here.seal_key_id, chain), issuer),
+        signer=GuardedSigner(signer, issuer),
         timestamps=guarded_timestamps(ledger, http_timestamps(client, here.timestamp_urls), clock.now),
         verify_url=here.verify_url,
         specimen=here.specimen,
@@ -51,7 +52,7 @@ def press() -> Press:
             own.trust(store.read("roots.pem"), store.read("issuers.json")),
             replace(here.pdf_limits, pages_read=0),
         ),
-        ready=issuer.lets,
+        ready=partial(issuer.answers, signer.probe),
     )
 
 

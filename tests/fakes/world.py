@@ -15,13 +15,14 @@ from meterai.domain.ids import derived
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Row
 from meterai.domain.placement import PageGeometry, Placement
-from meterai.domain.rows import Letter, LinkPurpose, PaymentMethod, Quota, Refund, Stamping
+from meterai.domain.rows import Letter, Line, LinkPurpose, PaymentMethod, Quota, Refund, Stamping
 from meterai.operations.advance_refund import Step, advance_refund
 from meterai.operations.bring_document import bring_document
 from meterai.operations.carry_out import dispatch_change, tell_change
 from meterai.operations.confirm_email import confirm_email
 from meterai.operations.credit import credit_notification
 from meterai.operations.deliver_stamping import Delivery
+from meterai.operations.drain_line import drain_line
 from meterai.operations.find import load, loaded, quota_of
 from meterai.operations.guard import Guard, GuardedSigner, guarded_timestamps
 from meterai.operations.links import OpenedLink, open_link
@@ -128,7 +129,14 @@ class World:
     def press(self) -> Press:
         url = "HTTPS://METERAI.TEST/V/{}".format
         signer = GuardedSigner(self.signer, self.issuer)
-        return Press(self.sealer, signer, self.witnesses, url, True, "own", self.judge, self.issuer.lets)
+        return Press(self.sealer, signer, self.witnesses, url, True, "own", self.judge, self.issuer_answers)
+
+    def issuer_answers(self) -> bool:
+        return self.issuer.answers(lambda: self.signer.sign(b""))
+
+    def drain(self, **how: Any) -> int:
+        """The drain comes by; between its rounds the stream flows."""
+        return drain_line(self.ledger, self.queue, now=self.now, pause=lambda _: self.flow(), **how)
 
     def key(self) -> str:
         self._keys += 1
@@ -206,6 +214,7 @@ class World:
         another: bool = False,
         key: str | None = None,
         fingerprint: str | None = None,
+        line: Line = "paid",
     ) -> Delivery:
         return request_stamping(
             self.ledger,
@@ -213,6 +222,7 @@ class World:
             self.sealed,
             plain_examiner,
             account=account,
+            line=line,
             document_id=document,
             key=key or self.key(),
             fingerprint=fingerprint or document,

@@ -108,10 +108,10 @@ class Line:
     now: Callable[[], datetime]
     messages: list[Message] = field(default_factory=list)
 
-    def send(self, stamping: str) -> None:
+    def send(self, stamping: str, line: str = "paid") -> None:
         self.messages.append(Message(stamping, self.now()))
 
-    def waiting(self) -> int:
+    def waiting(self, line: str | None = None) -> int:
         return len(self.messages)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Literal, Self, get_type_hints
+from typing import Any, ClassVar, Literal, Self, get_args, get_type_hints
 
 from meterai.domain import instants
 from meterai.domain.ledger import Key, Row
@@ -283,6 +283,14 @@ class Payment(Noun):
 
 DocumentStatus = Literal["awaiting_upload", "ready", "refused", "deleted"]
 StampingStatus = Literal["queued", "sealing", "done", "released"]
+Line = Literal["paid", "bulk"]
+LINES: tuple[Line, ...] = get_args(Line)
+
+
+def line_of(kind: str) -> Line:
+    """Antrean: the line in which a caller of this kind (PrincipalKind) waits for the seal. Partners' batches have one of their
+    own, so that no batch stands before a person."""
+    return "bulk" if kind == "partner" else "paid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,7 +335,8 @@ class Report(Noun):
 class Stamping(Noun):
     """Pembubuhan: one piece on its way onto one document. `x`, `y`, `width` are millionths of the displayed page;
     `version`, `sha256` and `size` (bytes) are those of the document that was examined. `shard` is the number of the quota shard
-    that its piece is in; None is the pool. Since `offered_at` it is later than its promise, and its money is offered back."""
+    that its piece is in; None is the pool. It waits for a worker in its `line`, for as long as it lives. Since `offered_at` it
+    is later than its promise, and its money is offered back."""
 
     name = "stamping"
     account: str
@@ -355,6 +364,7 @@ class Stamping(Noun):
     metadata: dict[str, str] | None = None
     shard: int | None = None
     offered_at: datetime | None = None
+    line: Line = "paid"
 
     @property
     def ended(self) -> bool:

@@ -13,13 +13,13 @@ from meterai.domain.breaker import ISSUER, channel_breaker
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves.stamping import drained
 from meterai.domain.outbox import AGENDA_SHARDS, RESEND_AFTER, agenda
-from meterai.domain.rows import Breaker, Stamping
+from meterai.domain.rows import LINES, Breaker, Line, Stamping
 from meterai.operations.find import load
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Pause, SealQueue
 
 LATE = timedelta(seconds=10)
-"""A worker may have let a message go this long after the breaker closed: it had not read yet that it is (operations/guard.py)."""
+"""A worker may let a message go this long after the breaker closed: it has not read yet that it is (operations/guard.py)."""
 AHEAD = 500
 """How many messages may lie ready: few enough that the queue, which keeps no order, can mix up little."""
 AT_ONCE = 50
@@ -33,32 +33,39 @@ class _Waiting(NamedTuple):
 
     sent_at: datetime
     id: str
+    line: str
 
 
 def drain_line(
     ledger: Ledger, queue: SealQueue, *, now: datetime, pause: Pause, rounds: int = 45, ahead: int = AHEAD
 ) -> int:
     """Send again every stamping whose message was let go while the issuer was left alone, oldest first and never more than
-    `ahead` at a time: a look at the queue each second, for at most `rounds` of them. What is left, the next call goes on with.
-    How many were sent. Does nothing while the issuer's breaker is not closed. Raises Busy."""
+    `ahead` of a line at a time: a look at the queues each second, for at most `rounds` of them. The next call goes on with what
+    is left. How many were sent. Does nothing while the issuer's breaker is not closed. Raises Busy."""
     breaker = load(ledger, Breaker, channel_breaker(ISSUER))
     if breaker is None or breaker.state != "closed":
         return 0
-    line, sent = _line(ledger, breaker.since + LATE), 0
+    lines = {line: _line(ledger, line, breaker.since + LATE) for line in LINES}
+    sent = 0
     for _ in range(rounds):
-        room = ahead - queue.waiting()
-        batch = list(islice(line, max(room, 0)))
-        if room > 0 and not batch:
+        for line, waiting in list(lines.items()):
+            room = ahead - queue.waiting(line)
+            batch = list(islice(waiting, max(room, 0)))
+            if room > 0 and not batch:
+                del lines[line]
+            for start in range(0, len(batch), AT_ONCE):
+                sent += _send_again(ledger, batch[start : start + AT_ONCE], now)
+        if not lines:
             break
-        for start in range(0, len(batch), AT_ONCE):
-            sent += _send_again(ledger, batch[start : start + AT_ONCE], now)
         pause(1)
     return sent
 
 
-def _line(ledger: Ledger, until: datetime) -> Iterator[_Waiting]:
-    """Who was last sent to a worker before `until`, oldest first: the agenda has everybody who has not ended."""
-    return heapq.merge(*(_shard(ledger, agenda(Stamping.name, shard), until) for shard in range(AGENDA_SHARDS)))
+def _line(ledger: Ledger, line: Line, until: datetime) -> Iterator[_Waiting]:
+    """Who waits in this line and was last sent to a worker before `until`, oldest first: the agenda has everybody who has not
+    ended."""
+    shards = (_shard(ledger, agenda(Stamping.name, shard), until) for shard in range(AGENDA_SHARDS))
+    return (waiting for waiting in heapq.merge(*shards) if waiting.line == line)
 
 
 def _shard(ledger: Ledger, partition: str, until: datetime) -> Iterator[_Waiting]:
@@ -66,10 +73,10 @@ def _shard(ledger: Ledger, partition: str, until: datetime) -> Iterator[_Waiting
     while rows := ledger.page(partition, after=after, limit=PAGE, newest_first=False):
         for row in rows:
             after = str(row["sk"])
-            waiting = _Waiting(instants.read(after.partition("#")[0]) - RESEND_AFTER, str(row["id"]))
-            if waiting.sent_at >= until:
+            sent_at = instants.read(after.partition("#")[0]) - RESEND_AFTER
+            if sent_at >= until:
                 return
-            yield waiting
+            yield _Waiting(sent_at, str(row["id"]), str(row.get("line", "paid")))
 
 
 def _send_again(ledger: Ledger, batch: Sequence[_Waiting], now: datetime) -> int:
@@ -77,7 +84,7 @@ def _send_again(ledger: Ledger, batch: Sequence[_Waiting], now: datetime) -> int
     left = list(batch)
     while left:
         try:
-            ledger.apply(drained(left, now))
+            ledger.apply(drained([(one.id, one.sent_at) for one in left], now))
             break
         except GateClosed as gate:
             gone = {id for id, _ in gate.keys}

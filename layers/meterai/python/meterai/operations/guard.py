@@ -22,6 +22,7 @@ from meterai.domain.rows import Breaker
 from meterai.operations.find import load
 from meterai.ports.gateway import Charge, Gateways, Method, Notice, Payment, PaymentGateway, RefundAnswer
 from meterai.ports.ledger import Ledger
+from meterai.ports.outside import Probe
 from meterai.ports.sealing import SealSigner, TimestampAuthority
 
 READ_AFTER = timedelta(seconds=3)
@@ -52,9 +53,15 @@ class Guard:
         """Whether calls go through as usual: what is preferred while another can be had."""
         return rules.asked(self._state(), self._clock()) == "call"
 
-    def lets(self) -> bool:
-        """Whether a call would be tried now, be it as the probe. Where not, it is not worth beginning."""
-        return rules.asked(self._state(), self._clock()) != "refuse"
+    def answers(self, probe: Probe) -> bool:
+        """Whether work is worth beginning now: the breaker is closed, or its rest is over and the channel answers a question,
+        which nobody's work is risked for."""
+        if self.closed():
+            return True
+        with suppress(Unavailable):
+            self.call(probe)
+            return True
+        return False
 
     def call(self, work: Callable[[], Made]) -> Made:
         """Do the work, unless the breaker keeps it from being done; how it ends is counted. Raises the guard's refusal, and
@@ -112,9 +119,10 @@ class Guard:
             self._turns(rules.opened(self.channel, self._known, self._rule, now))
 
 
-def issuer_waits(ledger: Ledger, now: datetime) -> bool:
-    """Whether the issuer is left alone now: who was accepted waits, and nothing is sent to a worker. Raises Busy."""
-    return rules.asked(load(ledger, Breaker, channel_breaker(ISSUER)), now) == "refuse"
+def issuer_waits(ledger: Ledger) -> bool:
+    """Whether the issuer is left alone: who was accepted waits, and nothing is sent to a worker. Raises Busy."""
+    breaker = load(ledger, Breaker, channel_breaker(ISSUER))
+    return breaker is not None and breaker.state != "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +161,11 @@ class GuardedTimestamps:
 
 
 def _answers(guard: Guard, authority: TimestampAuthority) -> bool:
-    with suppress(TimestampUnavailable):
+    try:
         guard.call(lambda: authority.token(_NOTHING))
-        return True
-    return False
+    except TimestampUnavailable:
+        return False
+    return True
 
 
 def guarded_timestamps(ledger: Ledger, authorities: Sequence[TimestampAuthority], clock: Clock) -> GuardedTimestamps:

@@ -60,7 +60,7 @@ def sweep(
 
     One row that cannot be helped now never keeps the sweep from the next."""
     swept = Swept()
-    waits = issuer_waits(ledger, now)
+    waits = issuer_waits(ledger)
     for kind, id, place in _due(ledger, now, most) if rows == "due" else _open(ledger):
         swept.looked_at += 1
         try:
@@ -157,7 +157,7 @@ def _heal_stamping(
         else:
             ledger.apply(stamping.requeue(found, now))
     elif found.status == "queued" and not waits and (restart or found.sent_at + RESEND_AFTER < now):
-        queue.send(found.id)
+        queue.send(found.id, found.line)
         ledger.apply(stamping.resent(found, now))
 
 

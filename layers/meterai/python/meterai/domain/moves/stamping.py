@@ -134,8 +134,8 @@ def resent(stamping: Stamping, now: datetime) -> Move:
     return Move("resent", (Change(stamping.key, gate, put={"sent_at": spell(now)}),))
 
 
-def drained(waiting: Iterable[tuple[datetime, str]], now: datetime) -> Move:
-    """Stampings that waited for the issuer, by when they were last sent and their ids, are sent again: all, or none of them."""
+def drained(waiting: Iterable[tuple[str, datetime]], now: datetime) -> Move:
+    """Stampings that waited for the issuer, by their ids and when they were last sent, are sent again: all, or none of them."""
     return Move(
         "drained",
         tuple(
@@ -144,7 +144,7 @@ def drained(waiting: Iterable[tuple[datetime, str]], now: datetime) -> Move:
                 {"status": Is("queued"), "sent_at": Is(spell(sent_at))},
                 put={"sent_at": spell(now)},
             )
-            for sent_at, id in waiting
+            for id, sent_at in waiting
         ),
     )
 
