@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from local import Trouble
-from local.authority import Authority
+from local.authority import TSA_PATHS, Authority
 from local.deployment import HOUSE, Deployment, client
 from local.engine import KEY_ID, REGION
 from local.ports import ports_for
@@ -218,10 +218,11 @@ class Stack:
         _write(self.access, json.dumps(self._access(facts, secret), indent=2) + "\n")
 
     def _parameters(self) -> dict[str, str]:
+        clocks = ",".join(f"{self.url['authority']}{path}" for path in TSA_PATHS)
         return {
             "Stage": "local", "PublicUrl": self.url["front"], "MidtransUrl": self.url["simulator"],
             "XenditUrl": self.url["simulator"], "IlumaUrl": self.url["simulator"], "PaymentProvider": self.provider,
-            "SimulatorUrl": self.url["simulator"], "TimestampUrl": f"{self.url['authority']}/tsa",
+            "SimulatorUrl": self.url["simulator"], "TimestampUrls": clocks,
             "SenderAddress": SENDER, "DeskAddress": DESK, "ContactAddress": CONTACT, "RefundDaySeconds": self.day_seconds,
             "LockRetentionDays": "1",
         }  # fmt: skip
@@ -232,7 +233,7 @@ class Stack:
     def _publish(self, authority: Authority, facts: dict[str, str], secret: str) -> None:
         public = self._client("kms", secret).get_public_key(KeyId=facts["SealKeyArn"])["PublicKey"]
         seal = authority.seal_certificate(public)
-        tsa_chain = [authority.tsa, authority.root]
+        tsa_chain = [*authority.tsas, authority.root]
         certify.publish_trust(
             self._client("s3", secret), facts["TrustBucket"], [seal, authority.root], [authority.root], tsa_chain
         )

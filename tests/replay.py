@@ -128,6 +128,7 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "tally.counts": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "room.round": lambda answer: answer == {"rounds": [{"folded": 0, "waiting": 0}]},
     "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
+    "drain.line": lambda answer: answer == {"sent": 0},
     "sweep.due": lambda answer: answer["failed"] == [] and answer["channels"]["issuer"] == "up",
 }
 
@@ -205,7 +206,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         "MIDTRANS_URL": "http://127.0.0.1:9",
         "XENDIT_URL": "http://127.0.0.1:9",
         "ILUMA_URL": "http://127.0.0.1:9",
-        "TIMESTAMP_URL": "http://127.0.0.1:9",
+        "TIMESTAMP_URLS": "http://127.0.0.1:9",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "replay",
         "AWS_SECRET_ACCESS_KEY": "replay",

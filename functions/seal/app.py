@@ -12,10 +12,12 @@ import httpx
 from meterai.aws.files import S3SealedFiles, S3Sources, S3Trust
 from meterai.aws.keys import KmsSigner
 from meterai.aws.table import DynamoLedger
+from meterai.domain.breaker import ISSUER
 from meterai.domain.verdict import Inspection, Trust
 from meterai.issuers import own
 from meterai.issuers.revocation import HttpValidation
-from meterai.issuers.timestamps import HttpTimestamps
+from meterai.issuers.timestamps import http_timestamps
+from meterai.operations.guard import Guard, GuardedSigner, guarded_timestamps
 from meterai.operations.seal_stamping import Judge, Press, seal_stamping
 from meterai.pdf.seal import seal
 from meterai.ports.documents_pdf import Limits
@@ -27,6 +29,7 @@ ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 storage = boto3.client("s3")
 sources = S3Sources(storage, here.sources_bucket)
 sealed = S3SealedFiles(storage, here.sealed_bucket)
+issuer = Guard(ledger, ISSUER, clock.now)
 
 
 @cache
@@ -36,10 +39,11 @@ def press() -> Press:
     chain = own.certificates(store.read("seal-chain.pem"))
     timestamp_chain = own.certificates(store.read("tsa-chain.pem"))
     client = httpx.Client()
+    signer = KmsSigner(boto3.client("kms"), here.seal_key_id, chain)
     return Press(
         sealer=partial(seal, validation=HttpValidation(client, chain, timestamp_chain)),
-        signer=KmsSigner(boto3.client("kms"), here.seal_key_id, chain),
-        timestamps=HttpTimestamps(client, here.timestamp_url),
+        signer=GuardedSigner(signer, issuer),
+        timestamps=guarded_timestamps(ledger, http_timestamps(client, here.timestamp_urls), clock.now),
         verify_url=here.verify_url,
         specimen=here.specimen,
         issuer=own.NAME,
@@ -48,6 +52,7 @@ def press() -> Press:
             own.trust(store.read("roots.pem"), store.read("issuers.json")),
             replace(here.pdf_limits, pages_read=0),
         ),
+        ready=partial(issuer.answers, signer.probe),
     )
 
 

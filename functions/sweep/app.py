@@ -13,9 +13,11 @@ from meterai.aws.files import S3SealedFiles, S3Sources
 from meterai.aws.keys import KmsSigner, secret
 from meterai.aws.messages import RefundExecutions, SqsSealQueue
 from meterai.aws.table import DynamoLedger
+from meterai.domain.breaker import ISSUER
 from meterai.gateways.configured import configured
-from meterai.issuers.timestamps import HttpTimestamps
-from meterai.operations.probe_channels import probe_channels
+from meterai.issuers.timestamps import http_timestamps
+from meterai.operations.guard import Guard, guarded_gateways, guarded_timestamps
+from meterai.operations.probe_channels import any_of, probe_channels
 from meterai.operations.sweep import sweep
 from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, tasks
@@ -34,13 +36,16 @@ executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine
 def gateways() -> Gateways:
     """The payment providers; their keys are read when they are first needed."""
     keys = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    return configured(keys, httpx.Client(), **here.payment)
+    return guarded_gateways(ledger, configured(keys, httpx.Client(), **here.payment), clock.now)
 
 
+issuer = Guard(ledger, ISSUER, clock.now)
+signer = KmsSigner(boto3.client("kms"), here.seal_key_id, ())
+timestamps = guarded_timestamps(ledger, http_timestamps(httpx.Client(), here.timestamp_urls), clock.now)
 probes = {
-    "issuer": KmsSigner(boto3.client("kms"), here.seal_key_id, ()).probe,
-    "timestamp": HttpTimestamps(httpx.Client(), here.timestamp_url).probe,
-    "payment": lambda: gateways().new("qris").probe(),
+    "issuer": lambda: issuer.call(signer.probe),
+    "timestamp": timestamps.probe,
+    "payment": lambda: any_of(gateways().probes)(),
 }
 
 

@@ -77,8 +77,8 @@ class MemoryQueue:
         self.messages.append(stamping)
         self.lines[stamping] = line
 
-    def waiting(self) -> int:
-        return len(self.messages)
+    def waiting(self, line: Line | None = None) -> int:
+        return sum(line in (None, self.lines.get(stamping)) for stamping in self.messages)
 
 
 @dataclass

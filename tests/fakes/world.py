@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from meterai.domain.breaker import ISSUER
 from meterai.domain.errors import Busy, Refusal
 from meterai.domain.ids import derived
 from meterai.domain.instants import spell
@@ -22,7 +23,9 @@ from meterai.operations.confirm_email import confirm_email
 from meterai.operations.count_changes import count_changes
 from meterai.operations.credit import credit_notification
 from meterai.operations.deliver_stamping import Delivery
+from meterai.operations.drain_line import drain_line
 from meterai.operations.find import load, loaded, quota_of
+from meterai.operations.guard import Guard, GuardedSigner, guarded_timestamps
 from meterai.operations.keep_room import Kept, keep_room
 from meterai.operations.links import OpenedLink, open_link
 from meterai.operations.note_request import note_request
@@ -112,11 +115,15 @@ class World:
     sealer: PlainSealer = field(default_factory=PlainSealer)
     signer: PlainSigner = field(default_factory=PlainSigner)
     timestamps: PlainTimestamps = field(default_factory=PlainTimestamps)
+    other_timestamps: list[PlainTimestamps] = field(default_factory=list)
     judge: Judge | None = None
     payouts: Payouts | None = None
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
+        self._clock = lambda: self.now
+        self.issuer = Guard(self.ledger, ISSUER, self._clock)
+        self.witnesses = guarded_timestamps(self.ledger, [self.timestamps, *self.other_timestamps], self._clock)
         self._seen: dict[Key, Row] = {}
         self._keys = 0
 
@@ -127,7 +134,15 @@ class World:
     @property
     def press(self) -> Press:
         url = "HTTPS://METERAI.TEST/V/{}".format
-        return Press(self.sealer, self.signer, self.timestamps, url, True, "own", self.judge)
+        signer = GuardedSigner(self.signer, self.issuer)
+        return Press(self.sealer, signer, self.witnesses, url, True, "own", self.judge, self.issuer_answers)
+
+    def issuer_answers(self) -> bool:
+        return self.issuer.answers(lambda: self.signer.sign(b""))
+
+    def drain(self, **how: Any) -> int:
+        """The drain comes by; between its rounds the stream flows."""
+        return drain_line(self.ledger, self.queue, now=self.now, pause=lambda _: self.flow(), **how)
 
     def key(self) -> str:
         self._keys += 1

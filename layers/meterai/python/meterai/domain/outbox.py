@@ -150,7 +150,7 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         if before:
             yield Erase(agenda_key(key, before))
         if after:
-            yield Write(agenda_key(key, after), {"id": key[0], "noun": key[1]})
+            yield Write(agenda_key(key, after), _agenda_row(key, new))
 
 
 def counted(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[tally.Count]:
@@ -261,6 +261,12 @@ def agenda(noun: str, shard: int) -> str:
 def agenda_key(key: Key, due: str) -> Key:
     """Where a row that is due at `due` stands in the agenda."""
     return (agenda(key[1], zlib.crc32(key[0].encode()) % AGENDA_SHARDS), f"{due}#{key[0]}")
+
+
+def _agenda_row(key: Key, new: Row) -> Row:
+    """What the agenda says of a row: where it is and, of a stamping, in which line it waits."""
+    row: Row = {"id": key[0], "noun": key[1]}
+    return row | {"line": Stamping.of(new).line} if key[1] == Stamping.name else row
 
 
 def _due(noun: str, row: Row | None) -> str | None:

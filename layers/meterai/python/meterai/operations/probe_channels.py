@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from meterai.domain.errors import Refusal
+from meterai.domain.errors import Busy, Refusal
 from meterai.domain.rows import Channel
 from meterai.operations.find import load
 from meterai.ports.ledger import Ledger
@@ -27,14 +27,29 @@ def probe_channels(ledger: Ledger, probes: Mapping[str, Probe], *, now: datetime
     """Probe each channel and keep what was heard; a channel that does not answer is down. Raises Busy."""
     heard: dict[str, str] = {}
     for name, probe in probes.items():
-        try:
-            probe()
-            heard[name] = "up"
-        except Refusal:
-            heard[name] = "down"
+        heard[name] = "up" if _refused(probe) is None else "down"
         channel = Channel(id=f"channel_{name}", state="up" if heard[name] == "up" else "down", checked_at=now)
         ledger.project(put=[(channel.key, channel.row())])
     return heard
+
+
+def any_of(probes: Sequence[Probe]) -> Probe:
+    """A probe of what several can do: each is asked, and one that answers is enough."""
+
+    def ask() -> None:
+        refusals = [refusal for probe in probes if (refusal := _refused(probe))]
+        if len(refusals) == len(probes):
+            raise refusals[-1] if refusals else Busy("there is nobody to ask")
+
+    return ask
+
+
+def _refused(probe: Probe) -> Refusal | None:
+    try:
+        probe()
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def condition(ledger: Ledger, queue: SealQueue) -> Condition:

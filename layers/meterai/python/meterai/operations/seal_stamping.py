@@ -41,8 +41,8 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What seals: the PDF package, the issuer's key, the witness of time, and how its stamps look here; and who judges the
-    documents that carry a stamp already (none: where no document ever does)."""
+    """What seals: the PDF package, the issuer's key, the witness of time, and how its stamps look here; who judges the
+    documents that carry a stamp already (none: where no document ever does); and whether the issuer can be asked now."""
 
     sealer: Sealer
     signer: SealSigner
@@ -51,6 +51,7 @@ class Press:
     specimen: bool
     issuer: str
     judge: Judge | None = None
+    ready: Callable[[], bool] = lambda: True
 
 
 def seal_stamping(
@@ -65,9 +66,11 @@ def seal_stamping(
 ) -> Stamping:
     """Bring one stamping to its end: done, or released because of its document. Any number of workers, any number of times.
 
-    Raises Busy or TimestampUnavailable when it must be tried again; the piece then stays reserved."""
+    While the issuer is left alone it is returned as it is: the row waits, and its message with it for nothing
+    (operations/drain_line.py sends it again). Raises Busy or TimestampUnavailable when it must be tried again; the piece then
+    stays reserved."""
     stamping = loaded(ledger, Stamping, stamping_id)
-    if stamping.ended:
+    if stamping.ended or not press.ready():
         return stamping
     resumed = stamping.serial is not None
     stamping = _assign(ledger, stamping, press.issuer, now, random)

@@ -20,6 +20,7 @@ from meterai.domain.rows import Attempt, Document, Letter, Noun, Refund, Stampin
 from meterai.operations.credit import credit
 from meterai.operations.delete_document import delete_document
 from meterai.operations.find import load
+from meterai.operations.guard import issuer_waits
 from meterai.operations.offer_refund import offer_refund
 from meterai.operations.seal_stamping import obey
 from meterai.ports.gateway import Gateways
@@ -59,11 +60,13 @@ def sweep(
 
     One row that cannot be helped now never keeps the sweep from the next."""
     swept = Swept()
+    waits = issuer_waits(ledger)
     for kind, id, place in _due(ledger, now, most) if rows == "due" else _open(ledger):
         swept.looked_at += 1
         try:
             with suppress(GateClosed):  # it moved by itself
-                _heal(ledger, sources, sealed, queue, executions, gateways, kind, id, now, restart=rows == "open")
+                restart = rows == "open"
+                _heal(ledger, sources, sealed, queue, executions, gateways, kind, id, now, restart=restart, waits=waits)
             if place is not None:
                 _tick_off(ledger, kind, id, place, now)
         except Refusal as refusal:
@@ -121,10 +124,11 @@ def _heal(
     now: datetime,
     *,
     restart: bool,
+    waits: bool,
 ) -> None:
     found = load(ledger, kind, id)
     if isinstance(found, Stamping):
-        _heal_stamping(ledger, sealed, queue, found, now, restart=restart)
+        _heal_stamping(ledger, sealed, queue, found, now, restart=restart, waits=waits)
     elif isinstance(found, Attempt):
         _ask(ledger, gateways, found, now)
     elif isinstance(found, Document) and found.kept_until < now:
@@ -139,10 +143,11 @@ def _heal(
 
 
 def _heal_stamping(
-    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, *, restart: bool
+    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, *, restart: bool, waits: bool
 ) -> None:
-    """Bytes or a tombstone at the key: obey them. Else a dead lease goes back into the line, an old message is resent. What is
-    late is offered back: the sweep looks at whatever waits every ten minutes."""
+    """Bytes or a tombstone at the key: obey them. Else a dead lease goes back into the line, an old message is resent, unless
+    the issuer is left alone: then the whole line keeps its order until it is back (operations/drain_line.py). What is late is
+    offered back: the sweep looks at whatever waits every ten minutes."""
     with suppress(GateClosed):  # it ended, or its invoice moved: the next sweep looks again
         offer_refund(ledger, found, now)
     if found.status == "sealing" and found.lease_until is not None and found.lease_until < now:
@@ -151,7 +156,7 @@ def _heal_stamping(
             obey(ledger, found, there, now)
         else:
             ledger.apply(stamping.requeue(found, now))
-    elif found.status == "queued" and (restart or found.sent_at + RESEND_AFTER < now):
+    elif found.status == "queued" and not waits and (restart or found.sent_at + RESEND_AFTER < now):
         queue.send(found.id, found.line)
         ledger.apply(stamping.resent(found, now))
 

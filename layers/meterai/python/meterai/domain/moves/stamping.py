@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from meterai.domain import money
@@ -131,6 +132,21 @@ def resent(stamping: Stamping, now: datetime) -> Move:
     """A queued stamping whose message is old was sent again."""
     gate: Gate = {"status": Is("queued"), "sent_at": Is(spell(stamping.sent_at))}
     return Move("resent", (Change(stamping.key, gate, put={"sent_at": spell(now)}),))
+
+
+def drained(waiting: Iterable[tuple[str, datetime]], now: datetime) -> Move:
+    """Stampings that waited for the issuer, by their ids and when they were last sent, are sent again: all, or none of them."""
+    return Move(
+        "drained",
+        tuple(
+            Change(
+                Stamping.key_of(id),
+                {"status": Is("queued"), "sent_at": Is(spell(sent_at))},
+                put={"sent_at": spell(now)},
+            )
+            for id, sent_at in waiting
+        ),
+    )
 
 
 def offer(stamping: Stamping, invoice: Invoice | None, now: datetime) -> Move:
