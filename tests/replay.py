@@ -126,6 +126,7 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "refund_task.waits_for_person": lambda answer: answer == {"refund": "rfd_00000000000000000000000001"},
     "audit.entries": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
+    "board.keep": lambda answer: answer["portal"] == "down" and answer["payment"] in ("unknown", "down"),
     "sweep.due": lambda answer: answer["failed"] == [] and answer["channels"]["issuer"] == "up",
 }
 
@@ -157,7 +158,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
     )
     storage = client("s3")
-    for bucket in ("sources", "sealed", "trust", "lock", "mail"):
+    for bucket in ("sources", "sealed", "trust", "lock", "mail", "room"):
         storage.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     storage.put_bucket_versioning(Bucket="sources", VersioningConfiguration={"Status": "Enabled"})
     for name in ("roots.pem", "seal-chain.pem", "tsa-chain.pem"):
@@ -185,6 +186,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         "TRUST_BUCKET": "trust",
         "LOCK_BUCKET": "lock",
         "MAIL_BUCKET": "mail",
+        "ROOM_BUCKET": "room",
         "SEAL_QUEUE_URL": queue,
         "ENTRY_QUEUE_URL": entries,
         "MAIL_QUEUE_URL": letters,

@@ -1,42 +1,47 @@
-"""Asking what the road leans on whether it is well, and telling what was heard."""
+"""Asking what the road leans on whether it is well, and keeping what was heard."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from meterai.domain.errors import Refusal
+from meterai.domain.probes import with_probe
 from meterai.domain.rows import Channel
 from meterai.operations.find import load
 from meterai.ports.ledger import Ledger
-from meterai.ports.outside import Probe, SealQueue
-
-CHANNELS = ("issuer", "timestamp", "payment")
+from meterai.ports.outside import Probe, Timer
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """How each channel was when it was last probed (None: never), and how many stampings are in line."""
-
-    channels: Mapping[str, Channel | None]
-    backlog: int
-
-
-def probe_channels(ledger: Ledger, probes: Mapping[str, Probe], *, now: datetime) -> dict[str, str]:
+def probe_channels(ledger: Ledger, probes: Mapping[str, Probe], *, now: datetime, timer: Timer) -> dict[str, str]:
     """Probe each channel and keep what was heard; a channel that does not answer is down. Raises Busy."""
     heard: dict[str, str] = {}
     for name, probe in probes.items():
+        began = timer()
+        pieces: int | None = None
+        answer_ms: int | None = None
         try:
-            probe()
-            heard[name] = "up"
+            pieces = probe()
+            answer_ms = round((timer() - began) * 1000)
         except Refusal:
-            heard[name] = "down"
-        channel = Channel(id=f"channel_{name}", state="up" if heard[name] == "up" else "down", checked_at=now)
-        ledger.project(put=[(channel.key, channel.row())])
+            pass
+        heard[name] = keep_probe(ledger, name, answer_ms, pieces=pieces, now=now).state
     return heard
 
 
-def condition(ledger: Ledger, queue: SealQueue) -> Condition:
-    """The road's condition. Raises Busy."""
-    return Condition({name: load(ledger, Channel, f"channel_{name}") for name in CHANNELS}, queue.waiting())
+def keep_probe(
+    ledger: Ledger, name: str, answer_ms: int | None, *, pieces: int | None = None, now: datetime
+) -> Channel:
+    """Keep that this channel answered after so many milliseconds (None: not at all), beside what the last hour heard of it.
+
+    Two that keep at the same time may lose one of their probes, and no more than that. Raises Busy."""
+    known = load(ledger, Channel, f"channel_{name}")
+    channel = Channel(
+        id=f"channel_{name}",
+        state="down" if answer_ms is None else "up",
+        checked_at=now,
+        minutes=with_probe(known.minutes if known else {}, answer_ms, now=now),
+        pieces=pieces,
+    )
+    ledger.project(put=[(channel.key, channel.row())])
+    return channel

@@ -40,6 +40,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     stage: Literal["local", "sandbox", "production"]
+    fallback_url: str = Field(description="the page on another origin for when all is dark; empty where there is none")
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="origin of the page and of links in QR codes")
     table_name: str
     sources_bucket: str
@@ -47,6 +48,7 @@ class Settings(BaseModel):
     trust_bucket: str
     lock_bucket: str
     mail_bucket: str
+    room_bucket: str = Field(description="public files that waiting people read")
     seal_queue_url: str
     entry_queue_url: str
     mail_queue_url: str
