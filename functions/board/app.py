@@ -18,7 +18,7 @@ from meterai.runtime.status_page import status_page
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
-queue = SqsSealQueue(boto3.client("sqs"), here.seal_queue_url)
+queue = SqsSealQueue(boto3.client("sqs"), here.seal_queues)
 files = S3StaticFiles(boto3.client("s3"), here.room_bucket)
 doors = HttpDoors()
 written = {"status.json": status_json, "status.html": status_page(here.fallback_url)}

@@ -64,7 +64,7 @@ def test_each_channel_is_told_as_it_was_heard_last() -> None:
     world.gateway.outage = False
     world.wait(MINUTE)
     assert probe(world) == {"issuer": "up", "timestamp": "down", "payment": "up"}
-    world.queue.send("stp_1")
+    world.queue.send("stp_1", "paid")
     found = lines(world)
     assert {name: found[name].state for name in ("issuer", "timestamp", "payment")} == {
         "issuer": "up",
