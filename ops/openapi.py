@@ -85,6 +85,7 @@ def environment() -> dict[str, str]:
         "PUBLIC_URL": "http://127.0.0.1:3000",
         "REFUND_DAY_SECONDS": "1",
         "SIMULATOR_URL": "",
+        "FALLBACK_URL": "",
         "PDF_LIMITS": "{}",
         "PAYMENT_PROVIDER": "midtrans",
     }

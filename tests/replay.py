@@ -129,6 +129,7 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "room.round": lambda answer: answer == {"rounds": [{"folded": 0, "waiting": 0}]},
     "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
     "drain.line": lambda answer: answer == {"sent": 0},
+    "board.keep": lambda answer: answer["portal"] == "down" and answer["payment"] in ("unknown", "down"),
     "sweep.due": lambda answer: answer["failed"] == [] and answer["channels"]["issuer"] == "up",
 }
 
@@ -191,6 +192,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         "TRUST_BUCKET": "trust",
         "LOCK_BUCKET": "lock",
         "MAIL_BUCKET": "mail",
+        "ROOM_BUCKET": "room",
         "PAID_QUEUE_URL": paid,
         "BULK_QUEUE_URL": bulk,
         "ENTRY_QUEUE_URL": entries,

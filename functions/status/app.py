@@ -1,4 +1,4 @@
-"""How the road is: the channels it leans on, and the length of the line."""
+"""How the road is: the channel board, and the length of the line."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import boto3
 
 from meterai.aws.messages import SqsSealQueue
 from meterai.aws.table import DynamoLedger
-from meterai.operations.probe_channels import condition
-from meterai.runtime import http
+from meterai.operations.list_channels import list_channels
+from meterai.runtime import clock, http
+from meterai.runtime.board import StatusShown
 from meterai.runtime.settings import settings
-from meterai.runtime.shown import StatusShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
@@ -21,9 +21,9 @@ app = http.api()
 
 @app.get("/v1/status")
 def status() -> StatusShown:
-    """Each channel as it was last probed, and how many stampings are in line."""
-    found = condition(ledger, queue)
-    return StatusShown.of(found.channels, found.backlog)
+    """Where a stamp can be had now, each channel as it was last probed and spoken of, and how many stampings are in line.
+    Who only looks reads `/status.json`, which has the same and is written every minute."""
+    return StatusShown.of(list_channels(ledger, queue, now=clock.now()))
 
 
 handler: Any = http.serve(app)

@@ -53,4 +53,4 @@ probes = {
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """`{"rows": "due" | "open"}` in; how many rows were looked at, what failed, and how the channels are, out."""
     swept = sweep(ledger, sources, sealed, queue, executions, gateways(), rows=event["rows"], now=clock.now())
-    return asdict(swept) | {"channels": probe_channels(ledger, probes, now=clock.now())}
+    return asdict(swept) | {"channels": probe_channels(ledger, probes, now=clock.now(), timer=clock.timer)}

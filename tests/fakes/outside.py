@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meterai.domain.errors import Busy, DocumentTooLarge, TimestampUnavailable
@@ -126,3 +127,34 @@ class PlainTimestamps:
         if self.down:
             raise TimestampUnavailable
         return hashlib.sha256(digest).digest()
+
+
+@dataclass(frozen=True)
+class PublicFile:
+    """A public file as readers find it."""
+
+    data: bytes
+    max_age: int
+
+
+class MemoryStaticFiles:
+    """Public files in a dict (ports.outside.StaticFiles)."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, PublicFile] = {}
+
+    def put(self, name: str, data: bytes, *, max_age: int) -> None:
+        self.files[name] = PublicFile(data, max_age)
+
+
+class PlainDoors:
+    """Doors that answer within `answer_ms` unless they are `closed` (ports.outside.Doors); `asked` is what was asked."""
+
+    def __init__(self) -> None:
+        self.closed: set[str] = set()
+        self.answer_ms = 40
+        self.asked: list[dict[str, str]] = []
+
+    def knock(self, addresses: Mapping[str, str]) -> Mapping[str, int | None]:
+        self.asked.append(dict(addresses))
+        return {name: None if name in self.closed else self.answer_ms for name in addresses}

@@ -1,36 +1,201 @@
-"""The road's condition is what was last heard of each channel."""
+"""The channel board: what is probed and said is what is shown, and nothing that an upstream says ever is."""
 
 from __future__ import annotations
 
-from meterai.operations.probe_channels import condition, probe_channels
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from meterai.domain.board import Board, Hours, Line, Listed
+from meterai.domain.errors import Missing, RequestInvalid
+from meterai.domain.rows import Channel
+from meterai.operations.find import load
+from meterai.operations.keep_board import MAX_AGE_SECONDS, keep_board
+from meterai.operations.list_channels import list_channels
+from meterai.operations.list_others import list_others
+from meterai.operations.probe_channels import keep_probe, probe_channels
+from meterai.operations.say_word import say_word
+from tests.fakes.outside import MemoryStaticFiles, PlainDoors
 from tests.fakes.world import World
+
+MINUTE = timedelta(minutes=1)
+FRONT = "https://meterai.test/v1/status"
+POSFIN = Listed("posfin", "distributor", "Posfin", "https://posfin.example/", "https://posfin.example/")
+COUNTER = Listed("pos", "counter", "Loket Pos", hours=Hours("08:00", "15:00", "1234567"))
+
+
+def board(world: World) -> Board:
+    return list_channels(world.ledger, world.queue, now=world.now)
+
+
+def lines(world: World) -> dict[str, Line]:
+    return {line.id: line for line in board(world).lines}
+
+
+def probe(world: World) -> dict[str, str]:
+    probes: dict[str, Any] = {
+        "issuer": lambda: 0 if world.signer.sign(b"") else None,
+        "timestamp": lambda: 0 if world.timestamps.token(b"") else None,
+        "payment": world.gateway.probe,
+    }
+    ticks = count()
+    return probe_channels(world.ledger, probes, now=world.now, timer=lambda: next(ticks) * 0.25)
+
+
+def keep(world: World, doors: PlainDoors, files: MemoryStaticFiles) -> dict[str, str]:
+    written = {"status.json": lambda board: repr([(line.id, line.state) for line in board.lines]).encode()}
+    return keep_board(world.ledger, world.queue, doors, files, written, front=FRONT, now=world.now)
 
 
 def test_a_channel_nobody_asked_is_neither_up_nor_down() -> None:
-    world = World()
-    assert condition(world.ledger, world.queue).channels == {"issuer": None, "timestamp": None, "payment": None}
+    found = lines(World())
+    assert {name: line.state for name, line in found.items()} == dict.fromkeys(
+        ("portal", "issuer", "timestamp", "payment"), "unknown"
+    )
+    assert found["portal"].stamps == "unknown"
 
 
 def test_each_channel_is_told_as_it_was_heard_last() -> None:
     world = World()
-    probes = {
-        "issuer": lambda: world.signer.sign(b""),
-        "timestamp": lambda: world.timestamps.token(b""),
-        "payment": world.gateway.probe,
-    }
     world.gateway.outage = world.timestamps.down = True
-    assert probe_channels(world.ledger, probes, now=world.now) == {
-        "issuer": "up",
-        "timestamp": "down",
-        "payment": "down",
-    }
+    assert probe(world) == {"issuer": "up", "timestamp": "down", "payment": "down"}
     world.gateway.outage = False
-    probe_channels(world.ledger, probes, now=world.now)
-    world.queue.send("stp_1", "bulk")
-    found = condition(world.ledger, world.queue)
-    assert {name: channel and channel.state for name, channel in found.channels.items()} == {
+    world.wait(MINUTE)
+    assert probe(world) == {"issuer": "up", "timestamp": "down", "payment": "up"}
+    world.queue.send("stp_1", "paid")
+    found = lines(world)
+    assert {name: found[name].state for name in ("issuer", "timestamp", "payment")} == {
         "issuer": "up",
         "timestamp": "down",
         "payment": "up",
     }
-    assert found.backlog == 1
+    assert board(world).backlog == 1
+    assert not board(world).well
+
+
+def test_the_last_hour_of_a_channel_is_how_often_it_answered_and_how_long_it_took() -> None:
+    world = World()
+    for number in range(4):
+        world.gateway.outage = number == 1
+        probe(world)
+        world.wait(MINUTE)
+    hour = lines(world)["payment"].hour
+    assert hour is not None
+    assert (hour.asked, hour.answered, hour.success_rate, hour.answer_ms) == (4, 3, 0.75, 250)
+
+
+def test_the_pieces_that_a_channel_says_to_have_are_on_the_board_until_it_says_otherwise() -> None:
+    world = World()
+    probe_channels(world.ledger, {"issuer": lambda: 1200}, now=world.now, timer=lambda: 0.0)
+    assert lines(world)["issuer"].pieces == 1200
+    keep_probe(world.ledger, "issuer", None, now=world.now)
+    assert lines(world)["issuer"].pieces is None
+
+
+def test_the_keeper_knocks_at_the_portal_and_at_every_door_that_is_listed() -> None:
+    world, doors, files = World(), PlainDoors(), MemoryStaticFiles()
+    list_others(world.ledger, [POSFIN, COUNTER])
+    doors.closed.add("posfin")
+    probe(world)
+    assert keep(world, doors, files) == {
+        "portal": "up", "issuer": "up", "timestamp": "up", "payment": "up", "posfin": "down", "pos": "unknown",
+    }  # fmt: skip
+    assert doors.asked == [{"portal": FRONT, "posfin": POSFIN.probe}]
+    assert (lines(world)["portal"].stamps, lines(world)["posfin"].stamps) == ("yes", "no")
+
+
+def test_the_public_files_say_what_was_just_heard_and_may_be_kept_for_seconds_only() -> None:
+    world, doors, files = World(), PlainDoors(), MemoryStaticFiles()
+    keep(world, doors, files)
+    assert b"('portal', 'up')" in files.files["status.json"].data
+    doors.closed.add("portal")
+    world.wait(MINUTE)
+    keep(world, doors, files)
+    assert b"('portal', 'down')" in files.files["status.json"].data
+    assert files.files["status.json"].max_age == MAX_AGE_SECONDS <= 15
+
+
+def test_when_the_keeper_stands_still_what_it_heard_becomes_unknown() -> None:
+    world, doors = World(), PlainDoors()
+    keep(world, doors, MemoryStaticFiles())
+    world.wait(4 * MINUTE)
+    assert lines(world)["portal"].state == "up"
+    world.wait(MINUTE)
+    assert lines(world)["portal"].state == "unknown"
+
+
+def test_a_word_is_shown_with_who_said_it_and_counts_until_its_time_is_over() -> None:
+    world = World()
+    list_others(world.ledger, [COUNTER])
+    world.now = world.now.replace(hour=3)
+    half = timedelta(minutes=30)
+    said = say_word(
+        world.ledger, channel="pos", says="up", by="Sari", lasts=half, now=world.now, stock="low", wait_minutes=20
+    )
+    line = lines(world)["pos"]
+    assert (line.state, line.stamps, line.stock, line.wait_seconds) == ("up", "yes", "low", 1200)
+    assert (line.word, line.word_is_old) == (said, False)
+    world.wait(half)
+    line = lines(world)["pos"]
+    assert (line.state, line.stamps, line.stock, line.word_is_old) == ("unknown", "unknown", None, True)
+
+
+def test_a_new_word_takes_the_place_of_the_old_one_whole() -> None:
+    world = World()
+    list_others(world.ledger, [POSFIN])
+    say_word(world.ledger, channel="posfin", says="up", by="Sari", lasts=MINUTE, now=world.now, stock="ample")
+    say_word(world.ledger, channel="posfin", says="down", by="Budi", lasts=MINUTE, now=world.now)
+    line = lines(world)["posfin"]
+    assert (line.state, line.stock, line.word.by if line.word else "") == ("down", None, "Budi")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"by": ""},
+        {"by": "sari@posfin.example"},
+        {"by": "<script>"},
+        {"by": "x" * 61},
+        {"lasts": timedelta(0)},
+        {"lasts": timedelta(hours=25)},
+        {"wait_minutes": -1},
+        {"wait_minutes": 100_000},
+    ],
+)
+def test_a_word_is_from_a_name_for_a_day_at_most(wrong: dict[str, Any]) -> None:
+    world = World()
+    list_others(world.ledger, [POSFIN])
+    word: dict[str, Any] = {"channel": "posfin", "says": "up", "by": "Sari", "lasts": MINUTE} | wrong
+    with pytest.raises(RequestInvalid):
+        say_word(world.ledger, **word, now=world.now)
+    assert lines(world)["posfin"].word is None
+
+
+@pytest.mark.parametrize("name", ["portal", "issuer", "somebody"])
+def test_nobody_speaks_for_what_is_measured_or_not_listed(name: str) -> None:
+    world = World()
+    with pytest.raises(Missing):
+        say_word(world.ledger, channel=name, says="up", by="Sari", lasts=MINUTE, now=world.now)
+
+
+def test_listing_again_keeps_the_order_given_and_what_was_heard_of_those_that_stay() -> None:
+    world, doors = World(), PlainDoors()
+    list_others(world.ledger, [POSFIN, COUNTER])
+    keep(world, doors, MemoryStaticFiles())
+    list_others(world.ledger, [COUNTER, POSFIN])
+    assert list(lines(world))[4:] == ["pos", "posfin"]
+    assert lines(world)["posfin"].hour is not None
+    list_others(world.ledger, [COUNTER])
+    assert list(lines(world))[4:] == ["pos"]
+
+
+def test_a_channels_row_stays_small_however_long_it_is_probed() -> None:
+    world = World()
+    for _ in range(200):
+        keep_probe(world.ledger, "issuer", 10, now=world.now)
+        world.wait(MINUTE)
+    kept = load(world.ledger, Channel, "channel_issuer")
+    assert kept is not None
+    assert len(kept.minutes) == 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,8 +105,31 @@ class Executions(Protocol):
 class Probe(Protocol):
     """A question that something the road leans on answers when it is well."""
 
-    def __call__(self) -> object:
-        """Ask. Raises a refusal when there is no answer."""
+    def __call__(self) -> int | None:
+        """Ask. The pieces that it says to have in stock, None where it has no stock or does not say. Raises a refusal when it
+        does not answer."""
+
+
+class Doors(Protocol):
+    """The doors of channels, as anybody finds them from outside."""
+
+    def knock(self, addresses: Mapping[str, str]) -> Mapping[str, int | None]:
+        """How many milliseconds each of these (name -> address) took to answer that it is well; None for one that did not,
+        whatever it said or did. All are asked at once, and within some seconds. Raises nothing."""
+
+
+class StaticFiles(Protocol):
+    """Public files that many read and few write."""
+
+    def put(self, name: str, data: bytes, *, max_age: int) -> None:
+        """Put `data` in the place of what the file `name` held; readers may keep it for `max_age` seconds. Raises Busy."""
+
+
+class Timer(Protocol):
+    """Seconds of a clock that only goes forward, to measure how long something took."""
+
+    def __call__(self) -> float:
+        """Its seconds now."""
 
 
 class Pause(Protocol):

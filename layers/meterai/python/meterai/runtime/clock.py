@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 random = secrets.token_bytes
 pause = time.sleep
+timer = time.monotonic
 
 
 def now() -> datetime:

@@ -46,6 +46,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     stage: Literal["local", "sandbox", "production"]
+    fallback_url: str = Field(description="the page on another origin for when all is dark; empty where there is none")
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="origin of the page and of links in QR codes")
     table_name: str
     sources_bucket: str
@@ -53,6 +54,7 @@ class Settings(BaseModel):
     trust_bucket: str
     lock_bucket: str
     mail_bucket: str
+    room_bucket: str = Field(description="public files that waiting people read")
     paid_queue_url: str
     bulk_queue_url: str
     entry_queue_url: str

@@ -15,7 +15,6 @@ from meterai.domain.refund_story import refund_story
 from meterai.domain.rows import (
     Account,
     Attempt,
-    Channel,
     Document,
     Invoice,
     Quota,
@@ -604,28 +603,3 @@ class EventList(Shown):
     @classmethod
     def of(cls, rows: Sequence[Row], next_cursor: str | None) -> EventList:
         return cls(data=[EventShown.model_validate(row) for row in rows], next_cursor=next_cursor)
-
-
-class ChannelShown(Shown):
-    """One thing the road leans on, as it was last probed."""
-
-    state: Literal["up", "down", "unknown"]
-    checked_at: Instant | None
-
-    @classmethod
-    def of(cls, channel: Channel | None) -> ChannelShown:
-        return cls(state=channel.state if channel else "unknown", checked_at=channel.checked_at if channel else None)
-
-
-class StatusShown(Shown):
-    """Health of each channel and the length of the line."""
-
-    status: Literal["ok", "degraded"]
-    channels: dict[str, ChannelShown]
-    backlog: int
-
-    @classmethod
-    def of(cls, channels: Mapping[str, Channel | None], backlog: int) -> StatusShown:
-        down = any(channel is not None and channel.state == "down" for channel in channels.values())
-        shown = {name: ChannelShown.of(channel) for name, channel in channels.items()}
-        return cls(status="degraded" if down else "ok", channels=shown, backlog=backlog)
