@@ -19,6 +19,7 @@ from typing import Any
 
 import aiohttp
 
+from local.in_flight import kind_of
 from meterai.domain import instants
 from tests.integration.client import PROBLEM_MEMBERS, letter, new_key
 
@@ -141,7 +142,7 @@ class Crowd:
         if not told or (answer.status >= 500 and (answer.status != 503 or not wait.isdigit())):
             self.met.bare.append(f"{answer.method} {answer.url.path}: {answer.status} {text[:200]}")
             return 5.0
-        self.met.refusals[str(body["code"])] += 1
+        self.met.refusals[f"{kind_of(answer.method, answer.url.path)}: {body['code']}"] += 1
         assert body["retryable"], text
         return float(wait)
 

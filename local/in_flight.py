@@ -1,8 +1,9 @@
 """How many requests the local origin lets through at once, by what they are for.
 
 Each kind of request has seats of its own, so that no kind can take another's: whoever buys never keeps waiting who has paid. A
-request without a seat waits in line for a moment, so that a burst is no refusal, and is then refused. In the cloud the stage's
-throttles and the functions' reserved concurrency do this work (docs/adr/0026-in-flight-limit.md).
+request without a seat waits in line for a moment, so that a burst is no refusal, and is then refused. A seat of those who have
+paid nothing yet rests after each of them for as long as the house took, and longer: the slower the house is, the fewer it lets
+in. In the cloud the stage's throttles and the functions' reserved concurrency do this work (docs/adr/0026-in-flight-limit.md).
 """
 
 from __future__ import annotations
@@ -15,28 +16,32 @@ from contextlib import asynccontextmanager, suppress
 from typing import Literal
 from uuid import UUID
 
-Kind = Literal["notification", "work", "reading", "looking", "buying"]
+Kind = Literal["notification", "work", "reading", "looking", "buying", "arriving"]
 
-A_PROCESSOR: dict[Kind, int] = {"reading": 12, "work": 6, "notification": 3, "looking": 2, "buying": 1}
+A_PROCESSOR: dict[Kind, int] = {"reading": 10, "work": 6, "notification": 3, "looking": 2, "buying": 2, "arriving": 1}
 """Seats of each kind, for each processor that the stack may run on: 24 requests in flight together."""
 LINE = 16
 """How many wait for each seat at most: who comes then is refused at once."""
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 4.0
 """How long one waits for a seat at most, before the refusal."""
+RESTS: dict[Kind, float] = {"buying": 0.5, "arriving": 2.0}
+"""How long a seat stays empty after a request, in multiples of what that took."""
 COME_AGAIN: dict[Kind, tuple[int, int]] = {
-    "notification": (2, 5), "work": (2, 5), "reading": (2, 5), "looking": (5, 15), "buying": (10, 30),
+    "notification": (2, 5), "work": (2, 5), "reading": (2, 5), "looking": (5, 15), "buying": (5, 15), "arriving": (5, 15),
 }  # fmt: skip
 """Between how many seconds Retry-After is drawn: who has paid nothing yet is asked to stay away for longer."""
 
 
 def kind_of(method: str, path: str) -> Kind:
     """What a request to the API is for. Everything that an owner does with what is theirs is work, and looking at it reading;
-    new accounts and invoices are buying; what everybody may ask, and costs a look at a file or a channel, is looking."""
+    a new account is arriving, a new invoice buying; what everybody may ask, of a file or a channel, is looking."""
     words = path.partition("?")[0].strip("/").split("/")[1:]
     match method, words:
         case "POST", ["payments", *_]:
             return "notification"
-        case "POST", ["accounts"] | ["invoices"] | ["checkouts"] | ["invoices", _, "payments"]:
+        case "POST", ["accounts"] | ["checkouts"]:
+            return "arriving"
+        case "POST", ["invoices"] | ["invoices", _, "payments"]:
             return "buying"
         case _, ["verifications" | "serials" | "status", *_]:
             return "looking"
@@ -77,10 +82,12 @@ class InFlight:
         if not await self._taken(kind):
             yield False
             return
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             yield True
         finally:
-            self._give_back(kind)
+            loop.call_later((loop.time() - began) * RESTS.get(kind, 0.0), self._give_back, kind)
 
     async def _taken(self, kind: Kind) -> bool:
         if self.free[kind]:
