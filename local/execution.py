@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import select
 import subprocess
@@ -32,6 +33,9 @@ RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "
 REQUEST_LIMIT = 6 * 1024 * 1024  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 INIT_SECONDS = 30.0
 FULL_CPU_MEGABYTES = 1769  # "At 1,769 MB, a function has the equivalent of one vCPU": configuration-memory.html
+STANDING_BACK = ("PurchaseFunction", "LetterFunction", "AuditFunction", "MailFunction")
+"""Whoever has not paid yet, and what nobody waits for."""
+BEHIND = 9  # nice levels: a weight of an eighth
 
 _state = Path()
 _unpacking = threading.Lock()
@@ -63,6 +67,19 @@ def most_environments(config: dict[str, Any]) -> int:
     machine's, the light ones get twice as many."""
     cpus = max(2, min(8, os.cpu_count() or 2))
     return cpus if int(config.get("MemorySize", 128)) >= FULL_CPU_MEGABYTES else 2 * cpus
+
+
+def nice_level(config: dict[str, Any]) -> int:
+    """How far an environment stands back for others on a processor that they share.
+
+    "Lambda allocates CPU power in proportion to the amount of memory configured", and a nice level takes a fifth of a process's
+    weight: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html and
+    https://docs.kernel.org/scheduler/sched-nice-design.html. On AWS no environment takes another's processor; here those of
+    `STANDING_BACK` do not take it from those that paid work leans on (docs/adr/0026-in-flight-limit.md).
+    """
+    share = int(config.get("MemorySize", 128)) / FULL_CPU_MEGABYTES
+    behind = BEHIND if any(f"-{name}-" in config["FunctionName"] for name in STANDING_BACK) else 0
+    return max(0, min(19, round(-math.log(share, 1.25)) + behind))
 
 
 def _unpacked(archive: bytes) -> Path:
@@ -129,6 +146,8 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc]
                 stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, cwd=code,
                 pass_fds=(requests_read, answers_write),
             )  # fmt: skip
+        with contextlib.suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, self._proc.pid, nice_level(self.config))
         os.close(requests_read)
         os.close(answers_write)
         self._requests = os.fdopen(requests_write, "w", encoding="utf-8")

@@ -24,6 +24,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 from yarl import URL
 
 from local import mailbox
+from local.in_flight import InFlight, Kind, come_again, kind_of, own_processors, seats
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 BODY_LIMIT = 12 * 1024 * 1024
@@ -50,15 +51,15 @@ DETAILS = {
 }
 
 
-def problem(status: int, code: str) -> web.Response:
-    """A refusal of the origin's own, in the shape of the gateway's (RFC 9457)."""
+def problem(status: int, code: str, kind: Kind = "looking") -> web.Response:
+    """A refusal of the origin's own, in the shape of the gateway's (RFC 9457), to a request of this kind."""
     request_id = str(uuid.uuid4())
     body = {"type": f"/problems.html#{code}", "title": TITLES[code], "status": status, "detail": DETAILS[code],
             "instance": f"urn:uuid:{request_id}", "code": code, "retryable": code == "busy", "errors": [],
             "request_id": request_id}  # fmt: skip
     headers = {"Request-Id": request_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if code == "busy":
-        headers["Retry-After"] = "5"
+        headers["Retry-After"] = str(come_again(kind, request_id))
     return web.Response(
         status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
     )
@@ -107,8 +108,8 @@ class Copy:
 class Origin:
     """The origin's handlers."""
 
-    def __init__(self, routes: Routes) -> None:
-        self.routes = routes
+    def __init__(self, routes: Routes, in_flight: InFlight) -> None:
+        self.routes, self.in_flight = routes, in_flight
         self._session: ClientSession | None = None
         self._copies: dict[str, Copy] = {}
         self._fetching: dict[str, asyncio.Lock] = {name: asyncio.Lock() for name in PUBLIC}
@@ -122,10 +123,16 @@ class Origin:
             yield
 
     async def api(self, request: web.Request) -> web.StreamResponse:
-        """Hand the request to the gateway and its answer back, without the names of what answered."""
+        """Hand the request to the gateway and its answer back, or refuse it when too many of its kind are in flight."""
+        kind = kind_of(request.method, request.path)
+        async with self.in_flight.seat(kind) as seated:
+            return await self._handed_on(request, kind) if seated else problem(503, "busy", kind)
+
+    async def _handed_on(self, request: web.Request, kind: Kind) -> web.StreamResponse:
+        """The gateway's answer, without the names of what answered."""
         base = self.routes["api"]
         if not base or self._session is None:
-            return problem(503, "busy")
+            return problem(503, "busy", kind)
         if (request.content_length or 0) > BODY_LIMIT:
             return problem(413, "request_too_large")
         try:
@@ -142,7 +149,7 @@ class Origin:
             ) as answer:  # fmt: skip
                 content = await answer.read()
         except (ClientError, TimeoutError):
-            return problem(503, "busy")
+            return problem(503, "busy", kind)
         response = web.Response(status=answer.status, body=content)
         for name, value in answer.headers.items():
             if name.lower() not in HOP_BY_HOP and not name.lower().startswith(("x-amz", "access-control-", "date")):
@@ -224,7 +231,7 @@ async def _nameless(_: web.Request, response: web.StreamResponse) -> None:
 
 def application(routes: Routes) -> web.Application:
     """The origin as an aiohttp application."""
-    origin = Origin(routes)
+    origin = Origin(routes, InFlight(seats(own_processors())))
     app = web.Application(client_max_size=BODY_LIMIT)
     app.cleanup_ctx.append(origin.session)
     app.on_response_prepare.append(_nameless)
