@@ -295,13 +295,14 @@ class World:
             old = self._seen.get(key)
             if old != new and not key[0].startswith("agenda#"):
                 self._keys += 1
-                place = f"{spell(self.now)}#{self._keys:0>40}"
                 for _ in range(2):
-                    dispatch_change(
-                        self.ledger, self.queue, self.executions, self.entries, self.letters, key=key, old=old, new=new
-                    )
-                    tell_change(self.ledger, key=key, old=old, new=new, place=place)
+                    self.carry_out(key, old, new, f"{spell(self.now)}#{self._keys:0>40}")
                 self._seen[key] = dict(new)
+
+    def carry_out(self, key: Key, old: Row | None, new: Row | None, place: str) -> None:
+        """Deliver one change to dispatch and tell."""
+        dispatch_change(self.ledger, self.queue, self.executions, self.entries, self.letters, key=key, old=old, new=new)
+        tell_change(self.ledger, key=key, old=old, new=new, place=place)
 
     def work(self) -> None:
         """Let workers take every message; what they could not finish stays for the sweep."""
