@@ -172,7 +172,7 @@ def furnish(endpoint: str) -> dict[str, str]:
     seal_key = client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
     entries = client("sqs").create_queue(QueueName="entries")["QueueUrl"]
     ledger_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
-    queue = client("sqs").create_queue(QueueName="seal")["QueueUrl"]
+    paid, bulk = (client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("paid", "bulk"))
     letters = client("sqs").create_queue(QueueName="letters")["QueueUrl"]
     client("ses").verify_email_identity(EmailAddress=SENDER)
     client("secretsmanager").create_secret(Name="payment", SecretString=KEYS)
@@ -185,7 +185,8 @@ def furnish(endpoint: str) -> dict[str, str]:
         "TRUST_BUCKET": "trust",
         "LOCK_BUCKET": "lock",
         "MAIL_BUCKET": "mail",
-        "SEAL_QUEUE_URL": queue,
+        "PAID_QUEUE_URL": paid,
+        "BULK_QUEUE_URL": bulk,
         "ENTRY_QUEUE_URL": entries,
         "MAIL_QUEUE_URL": letters,
         "SENDER_ADDRESS": SENDER,

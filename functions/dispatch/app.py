@@ -14,7 +14,7 @@ from meterai.runtime.settings import settings
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 messages = boto3.client("sqs")
-queue = SqsSealQueue(messages, here.seal_queue_url)
+queue = SqsSealQueue(messages, here.seal_queues)
 entries = SqsEntryQueue(messages, here.entry_queue_url)
 letters = SqsLetterQueue(messages, here.mail_queue_url)
 executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine_arn)

@@ -34,12 +34,14 @@ def create_stamping(
     body: NewStamping, idempotency_key: http.IdempotencyKey, prefer: http.Prefer = None
 ) -> Response[StampingShown]:
     """Set one piece aside for one place on one document; it is sealed behind the wire."""
+    caller = http.caller(app).must_have("stampings:write")
     delivery = request_stamping(
         ledger,
         sources,
         sealed,
         examine,
-        account=http.caller(app).must_have("stampings:write").account,
+        account=caller.account,
+        line=caller.line,
         document_id=body.document_id,
         key=idempotency_key,
         fingerprint=http.fingerprint(body),

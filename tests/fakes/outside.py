@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from meterai.domain.errors import Busy, DocumentTooLarge, TimestampUnavailable
+from meterai.domain.rows import Line
 from meterai.ports.outside import StoredFile, UploadForm
 
 
@@ -67,12 +68,14 @@ class MemorySealedFiles:
 
 @dataclass
 class MemoryQueue:
-    """A queue that a test drains by hand."""
+    """A queue that a test drains by hand; `lines` says in which line each stamping was sent last."""
 
     messages: list[str] = field(default_factory=list)
+    lines: dict[str, Line] = field(default_factory=dict)
 
-    def send(self, stamping: str) -> None:
+    def send(self, stamping: str, line: Line) -> None:
         self.messages.append(stamping)
+        self.lines[stamping] = line
 
     def waiting(self) -> int:
         return len(self.messages)

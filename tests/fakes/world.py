@@ -14,7 +14,7 @@ from meterai.domain.ids import derived
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Row
 from meterai.domain.placement import PageGeometry, Placement
-from meterai.domain.rows import Letter, LinkPurpose, PaymentMethod, Quota, Refund, Stamping
+from meterai.domain.rows import Letter, Line, LinkPurpose, PaymentMethod, Quota, Refund, Stamping
 from meterai.operations.advance_refund import Step, advance_refund
 from meterai.operations.bring_document import bring_document
 from meterai.operations.carry_out import dispatch_change, tell_change
@@ -199,6 +199,7 @@ class World:
         another: bool = False,
         key: str | None = None,
         fingerprint: str | None = None,
+        line: Line = "paid",
     ) -> Delivery:
         return request_stamping(
             self.ledger,
@@ -206,6 +207,7 @@ class World:
             self.sealed,
             plain_examiner,
             account=account,
+            line=line,
             document_id=document,
             key=key or self.key(),
             fingerprint=fingerprint or document,

@@ -26,6 +26,7 @@ from meterai.domain.rows import (
     Invoice,
     Letter,
     LetterKind,
+    Line,
     Noun,
     Payment,
     QuotaShard,
@@ -47,9 +48,10 @@ AGENDA_SHARDS = 16
 
 @dataclass(frozen=True, slots=True)
 class SendToSeal:
-    """Ask a worker to finish this stamping."""
+    """Ask a worker of its line to finish this stamping."""
 
     stamping: str
+    line: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
     if new is None:
         return
     if key[1] == Stamping.name and new["status"] == "queued" and _changed(old, new, "status", "sent_at"):
-        yield SendToSeal(key[0])
+        yield SendToSeal(key[0], Stamping.of(new).line)
     if (
         key[1] == Refund.name
         and (wanted := _execution(key[0], new))

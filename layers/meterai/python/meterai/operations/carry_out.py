@@ -50,7 +50,7 @@ def dispatch_change(
     """Carry out what must be done because one row changed. Twice is once. Raises Busy: the stream comes again."""
     for consequence in work(key, old, new):
         if isinstance(consequence, SendToSeal):
-            queue.send(consequence.stamping)
+            queue.send(consequence.stamping, consequence.line)
         elif isinstance(consequence, StartExecution):
             executions.start(consequence.refund, consequence.number)
         elif isinstance(consequence, WakeExecution):

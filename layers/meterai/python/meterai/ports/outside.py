@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from meterai.domain.rows import Line
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
@@ -77,13 +79,13 @@ class SealedFiles(Protocol):
 
 
 class SealQueue(Protocol):
-    """Stampings on their way to a worker. Order is approximate, delivery at least once."""
+    """Stampings on their way to a worker, in two lines. Order is approximate, delivery at least once."""
 
-    def send(self, stamping: str) -> None:
-        """Ask a worker to finish this stamping. Raises Busy."""
+    def send(self, stamping: str, line: Line) -> None:
+        """Ask a worker of this line to finish this stamping. Raises Busy."""
 
     def waiting(self) -> int:
-        """About how many messages wait or are being worked on. Raises Busy."""
+        """About how many messages wait or are being worked on, in both lines. Raises Busy."""
 
 
 class Executions(Protocol):

@@ -29,6 +29,7 @@ from meterai.domain.errors import (
     ScopeMissing,
     TokenInvalid,
 )
+from meterai.domain.rows import Line, line_of
 from meterai.runtime import problems
 from meterai.runtime.observability import logger, unavailable, unexpected
 
@@ -63,6 +64,11 @@ class Caller:
     account: str
     kind: str
     scopes: frozenset[str]
+
+    @property
+    def line(self) -> Line:
+        """The line in which their stampings wait."""
+        return line_of(self.kind)
 
     def must_have(self, scope: str) -> Caller:
         """The caller, who has this scope. Raises ScopeMissing."""

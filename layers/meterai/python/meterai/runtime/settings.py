@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypedDict
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
+from meterai.domain.rows import Line
 from meterai.ports.documents_pdf import Limits
 
 
@@ -47,7 +48,8 @@ class Settings(BaseModel):
     trust_bucket: str
     lock_bucket: str
     mail_bucket: str
-    seal_queue_url: str
+    paid_queue_url: str
+    bulk_queue_url: str
     entry_queue_url: str
     mail_queue_url: str
     seal_key_id: str
@@ -67,6 +69,11 @@ class Settings(BaseModel):
     sender_address: str
     contact_address: str = Field(description="the address that people write to; mail from it is our own")
     desk_address: str = Field(description="where officers are written to; empty where they are not")
+
+    @property
+    def seal_queues(self) -> dict[Line, str]:
+        """The queue of each line of stampings."""
+        return {"paid": self.paid_queue_url, "bulk": self.bulk_queue_url}
 
     @property
     def payment(self) -> PaymentPlaces:
