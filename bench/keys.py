@@ -32,9 +32,10 @@ from meterai.domain import money
 from meterai.domain.chains import HEAD
 from meterai.domain.instants import spell
 from meterai.domain.moves import quota
-from meterai.domain.rows import Account, Activations, Quota, QuotaShard, Token
+from meterai.domain.rows import Account, Activations, Quota, QuotaShard, Tally, Token
 from meterai.operations.chain_entries import chain_entries
 from meterai.operations.find import pool_of
+from meterai.operations.keep_room import keep_room
 from meterai.operations.open_account import OWNER_SCOPES, open_account
 from tests.fakes.world import World
 
@@ -138,6 +139,7 @@ class Replay:
             document = self.world.document(token, b"%d of %d" % (number, self.seed))
             self.world.stamp(account, document)
         self._settle()
+        keep_room(self.ledger, self.world.public, self.world.receipts, now=self.world.now)
         self.writes.see(self.ledger.writes)
         self.reads.see(self.ledger.reads)
         self.seconds += 1
@@ -152,7 +154,7 @@ class Replay:
 
     def _settle(self) -> None:
         """Let stream, seal workers and the chains' keeper do what these rows ask for, until nothing is left to do."""
-        while self.ledger.changes or self.world.queue.messages or self.world.entries.messages:
+        while self.ledger.changes or self.world.queue.messages:
             changes, self.ledger.changes = self.ledger.changes, []
             for key, old, new in changes:
                 self._changes += 1
@@ -160,16 +162,17 @@ class Replay:
             stampings, self.world.queue.messages = self.world.queue.messages, []
             for stamping in stampings:
                 self.world.seal(stamping)
-            if not self.ledger.changes:
+            if not self.ledger.changes:  # what comes in batches, as one each second
                 entries, self.world.entries.messages = self.world.entries.messages, []
                 chain_entries(self.ledger, entries)
+                self.world.count()
 
     def _forget(self) -> None:
         """Begin to count anew, with the rows alone that a later second meets again: all others belong to one stamping or one
         person, and are let go of with their second."""
         fresh = MeteredLedger()
         for key, row in self.ledger.rows.items():
-            if key[1] in (HEAD, Activations.name) or (
+            if key[1] in (HEAD, Activations.name, Tally.name) or (
                 self.account in (key[0].partition("#")[0], row.get("account")) and (key[1] in PARTNERS)
             ):
                 fresh.store(key, row)

@@ -52,6 +52,9 @@ class Settings(BaseModel):
     bulk_queue_url: str
     entry_queue_url: str
     mail_queue_url: str
+    tally_queue_url: str
+    room_bucket: str
+    receipt_key_id: str
     seal_key_id: str
     ledger_key_id: str
     refund_machine_arn: str
