@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from bench import refund, road, seal, verdict
+from bench import keys, refund, road, seal, verdict
 from bench.corpus import HOUSE
 
-ALONE: dict[str, Callable[[Sequence[str]], int]] = {"seal": seal.main, "verdict": verdict.main}
+ALONE: dict[str, Callable[[Sequence[str]], int]] = {"seal": seal.main, "verdict": verdict.main, "keys": keys.main}
 """What needs nothing."""
 WITH_STACK: dict[str, Callable[[Sequence[str]], int]] = {"road": road.main, "refund": refund.main}
 """What needs `make run` beside it."""

@@ -318,20 +318,27 @@ class World:
             old = self._seen.get(key)
             if old != new and not key[0].startswith(("agenda#", "tally#", "cnt_")):
                 self._keys += 1
-                place = f"{spell(self.now)}#{self._keys:0>40}"
                 for _ in range(2):
-                    dispatch_change(
-                        self.ledger, self.queue, self.executions, self.entries, self.letters, self.counts,
-                        key=key, old=old, new=new, place=place,
-                    )  # fmt: skip
-                    tell_change(self.ledger, key=key, old=old, new=new, place=place)
+                    self.carry_out(key, old, new, f"{spell(self.now)}#{self._keys:0>40}")
                 self._seen[key] = dict(new)
+
+    def carry_out(self, key: Key, old: Row | None, new: Row | None, place: str) -> None:
+        """Deliver one change to dispatch and tell."""
+        dispatch_change(
+            self.ledger, self.queue, self.executions, self.entries, self.letters, self.counts,
+            key=key, old=old, new=new, place=place,
+        )  # fmt: skip
+        tell_change(self.ledger, key=key, old=old, new=new, place=place)
+
+    def count(self) -> None:
+        """Have everything counted that waits to be."""
+        messages, self.counts.messages = self.counts.messages, []
+        assert count_changes(self.ledger, messages, now=self.now) == {}
 
     def keep_room(self) -> Kept:
         """Have everything that was changed counted, and the waiting room kept once."""
         self.flow()
-        messages, self.counts.messages = self.counts.messages, []
-        assert count_changes(self.ledger, messages, now=self.now) == {}
+        self.count()
         return keep_room(self.ledger, self.public, self.receipts, now=self.now)
 
     def work(self) -> None:

@@ -11,7 +11,7 @@ from meterai.domain.chains import HEAD, LINK, genesis, grown
 from meterai.domain.errors import DocumentUnreadable, StampingCancelled
 from meterai.domain.instants import read
 from meterai.domain.money import DUTY_IDR
-from meterai.domain.outbox import LISTED, events_of, list_of
+from meterai.domain.outbox import LISTED, events_of, list_of, listed_under
 from meterai.domain.rows import REFUND_ENDED, Payment
 from meterai.domain.tally import counts, total
 from meterai.ports.outside import TOMBSTONE
@@ -168,7 +168,7 @@ def _tidings(house: House, nouns: Nouns) -> None:
     for kind in LISTED:
         for id, row in nouns[kind.name].items():
             born = row.get("created_at") or row.get("joined_at") or row.get("received_at")
-            if (list_of(kind, row["account"]), f"{born}#{id}") not in rows:
+            if (list_of(kind, listed_under(row)), f"{born}#{id}") not in rows:
                 raise Broken(f"{id} is in no list")
     wanted = {("invoice.paid", id) for id, row in nouns["invoice"].items() if row["status"] in BOUGHT}
     wanted |= {(f"stamping.{row['status']}", id) for id, row in nouns["stamping"].items()}

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from meterai.domain.errors import RequestInvalid
-from meterai.domain.rows import Invoice
+from meterai.domain.moves import quota
+from meterai.domain.rows import Invoice, Stamping
+from meterai.operations.find import newest_stampings, pool_of
 from meterai.operations.list_owned import list_events, list_owned
 from meterai.operations.purchase import purchase
 from tests.fakes.world import World
@@ -71,6 +73,31 @@ def test_events_are_read_on_from_a_cursor_and_told_once() -> None:
     rest = list_events(world.ledger, owner=account, limit=2, cursor=first.next_cursor)
     assert [row["type"] for row in [*first.data, *rest.data]] == ["invoice.paid"] * 3
     assert len({row["id"] for row in [*first.data, *rest.data]}) == 3
+
+
+def test_a_busy_accounts_stampings_are_listed_and_told_from_all_its_shards() -> None:
+    world = World()
+    opened = world.account()
+    account = opened.account.id
+    world.pay(world.buy(account, 20).attempt.id)
+    world.ledger.apply(quota.shard(pool_of(world.ledger, account), 4))
+    made = []
+    for number in range(20):
+        made.append(world.stamp(account, world.document(opened.token, b"%d" % number)).stamping.id)
+        world.wait(timedelta(seconds=1))
+    world.work()
+    assert {f"{account}#{number}#stamping" for number in range(4)} <= {pk for pk, _ in world.ledger.rows}
+    read: list[str] = []
+    cursor = None
+    for _ in range(3):
+        page = list_owned(world.ledger, Stamping, owner=account, limit=7, cursor=cursor)
+        read += [one.id for one in page.data]
+        cursor = page.next_cursor
+    assert (read, cursor) == (made[::-1], None)
+    assert [one.id for one in newest_stampings(world.ledger, account, 5)] == made[:-6:-1]
+    events = list_events(world.ledger, owner=account, limit=100, cursor=None).data
+    assert sorted(str(row["object"]) for row in events if row["type"] == "stamping.done") == sorted(made)
+    assert [row["at"] for row in events] == sorted(str(row["at"]) for row in events)
 
 
 @pytest.mark.parametrize(("limit", "cursor"), [(0, None), (101, None), (20, "%%%"), (20, "/////w==")])

@@ -29,6 +29,7 @@ from meterai.domain.rows import (
     Line,
     Noun,
     Payment,
+    QuotaShard,
     Refund,
     RefundStatus,
     Serial,
@@ -42,7 +43,7 @@ LOOK_AGAIN_AFTER = timedelta(hours=6)
 """How often the sweep asks whether a refund's clock still runs."""
 LAPSES_AFTER = timedelta(days=7)
 """How long an unconfirmed request waits for its owner, from when it was recorded: as long as the link in its letter."""
-AGENDA_SHARDS = 8
+AGENDA_SHARDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Erase:
 
 
 Consequence = SendToSeal | StartExecution | WakeExecution | ChainEntry | SendLetter | CatchUp | Post | Write | Erase
-LISTED: tuple[type[Noun], ...] = (Invoice, Document, Stamping, Refund)
+LISTED: tuple[type[Noun], ...] = (Invoice, Stamping, Refund)
 OF_INVOICE: Mapping[str, tuple[type[Noun], str]] = {
     Attempt.name: (Attempt, "created_at"),
     Payment.name: (Payment, "paid_at"),
@@ -173,7 +174,7 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
     if kind is not None and old is None:
         born = str(new.get("created_at") or new.get("joined_at") or new.get("received_at"))
         for reference in {None, new.get("reference")}:
-            yield Write((list_of(kind, str(new["account"]), reference), f"{born}#{key[0]}"), {"id": key[0]})
+            yield Write((list_of(kind, listed_under(new), reference), f"{born}#{key[0]}"), {"id": key[0]})
     if key[1] in OF_INVOICE and old is None:
         noun, instant = OF_INVOICE[key[1]]
         yield Write((list_of(noun, str(new["invoice"])), f"{new[instant]}#{key[0]}"), {"id": key[0]})
@@ -185,7 +186,7 @@ def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[
     for number, event in enumerate(_events(key[1], old, new)):
         spot = f"{place}#{number}" if number else place
         row: Row = {"id": derived("evt", key[0], spot), "type": event, "object": key[0], "at": place.partition("#")[0]}
-        yield Write((events_of(str(new["account"])), spot), row)
+        yield Write((events_of(listed_under(new)), spot), row)
     yield from letters(key, old, new, instants.read(place.partition("#")[0]))
 
 
@@ -236,6 +237,13 @@ _KINDS: dict[RefundStatus, LetterKind] = {
     "rejected": "refund.rejected",
     "cancelled": "refund.cancelled",
 }
+
+
+def listed_under(row: Row) -> str:
+    """Under which id a row is listed and its events are told: its account's, or that of the quota shard that its piece is in,
+    so that a busy account's lists are spread as its pieces are."""
+    account = str(row["account"])
+    return QuotaShard.id_of(account, int(str(row["shard"]))) if "shard" in row else account
 
 
 def list_of(kind: type[Noun], owner: str, reference: object = None) -> str:

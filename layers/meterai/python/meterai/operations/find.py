@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from itertools import islice
 from typing import TypeVar
 
 from meterai.domain.errors import Busy, Missing
+from meterai.domain.ledger import Row
+from meterai.domain.outbox import list_of
 from meterai.domain.rows import Document, Invoice, Noun, Quota, QuotaShard, Refund, Stamping
 from meterai.ports.ledger import Ledger
 
@@ -57,3 +62,26 @@ def pool_of(ledger: Ledger, account: str) -> Quota:
 def shards_of(ledger: Ledger, pool: Quota) -> list[QuotaShard]:
     """The shards of an account, in order; none for most. Raises Busy."""
     return [loaded(ledger, QuotaShard, QuotaShard.id_of(pool.id, number)) for number in range(pool.shards)]
+
+
+def purses_of(ledger: Ledger, account: str) -> list[str]:
+    """The ids of the rows that an account's pieces can be in, the pool first: its stampings and their events are listed under
+    these (domain.outbox.listed_under). Raises Busy."""
+    pool = load(ledger, Quota, account)
+    return [account, *(QuotaShard.id_of(account, number) for number in range(pool.shards if pool else 0))]
+
+
+def merged(
+    ledger: Ledger, partitions: Sequence[str], *, after: str | None, limit: int, newest_first: bool = True
+) -> list[Row]:
+    """Up to `limit` rows of several lists as of one, past `after`. Raises Busy."""
+    pages = [ledger.page(one, after=after, limit=limit, newest_first=newest_first) for one in partitions]
+    return list(islice(merge(*pages, key=lambda row: str(row["sk"]), reverse=newest_first), limit))
+
+
+def newest_stampings(ledger: Ledger, account: str, limit: int) -> Iterator[Stamping]:
+    """The account's newest stampings that the lists know already, at most `limit`. Raises Busy."""
+    lists = [list_of(Stamping, purse) for purse in purses_of(ledger, account)]
+    for row in merged(ledger, lists, after=None, limit=limit):
+        if (stamping := load(ledger, Stamping, str(row["id"]))) is not None:
+            yield stamping

@@ -13,7 +13,7 @@ def list_desk(ledger: Ledger, *, status: RefundStatus | None, limit: int, cursor
     """Up to `limit` (1..100) refunds that have not ended, whose promise is due first before the others; with `status` only
     those that stand there. The queue follows the table's stream and may lag a second: what has moved on meanwhile is left out,
     so a page may be shorter than asked for and still not be the last. Raises RequestInvalid, Busy."""
-    rows, next_cursor = listed(ledger, desk_of(status), limit, cursor, newest_first=False)
+    rows, next_cursor = listed(ledger, [desk_of(status)], limit, cursor, newest_first=False)
     found = (load(ledger, Refund, str(row["id"])) for row in rows)
     return Page(
         [one for one in found if one is not None and not one.ended and status in (None, one.status)], next_cursor

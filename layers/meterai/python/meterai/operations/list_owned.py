@@ -12,7 +12,8 @@ from typing import Generic
 from meterai.domain.errors import RequestInvalid
 from meterai.domain.ledger import Row
 from meterai.domain.outbox import events_of, list_of
-from meterai.operations.find import Owned, load
+from meterai.domain.rows import Stamping
+from meterai.operations.find import Owned, load, merged, purses_of
 from meterai.ports.ledger import Ledger
 
 MOST = 100
@@ -43,24 +44,27 @@ def list_owned(
 
     Lists follow the table's stream and may lag a new object by a second. Raises RequestInvalid for a cursor not given out
     here, and Busy."""
-    rows, next_cursor = listed(ledger, list_of(kind, owner, reference), limit, cursor, newest_first=True)
+    owners = purses_of(ledger, owner) if kind is Stamping else [owner]
+    lists = [list_of(kind, one, reference) for one in owners]
+    rows, next_cursor = listed(ledger, lists, limit, cursor, newest_first=True)
     found = (load(ledger, kind, str(row["sk"]).rpartition("#")[2]) for row in rows)
     return Page([one for one in found if one is not None], next_cursor)
 
 
 def list_events(ledger: Ledger, *, owner: str, limit: int, cursor: str | None) -> EventPage:
     """Up to `limit` (1..100) of what happened to the owner's things, oldest first. Raises RequestInvalid, Busy."""
-    rows, next_cursor = listed(ledger, events_of(owner), limit, cursor, newest_first=False)
+    lists = [events_of(one) for one in purses_of(ledger, owner)]
+    rows, next_cursor = listed(ledger, lists, limit, cursor, newest_first=False)
     return EventPage([{name: value for name, value in row.items() if name != "sk"} for row in rows], next_cursor)
 
 
 def listed(
-    ledger: Ledger, partition: str, limit: int, cursor: str | None, *, newest_first: bool
+    ledger: Ledger, partitions: Sequence[str], limit: int, cursor: str | None, *, newest_first: bool
 ) -> tuple[Sequence[Row], str | None]:
-    """Up to `limit` rows of a list past `cursor`, and the next cursor. Raises RequestInvalid, Busy."""
+    """Up to `limit` rows of one or several lists past `cursor`, and the next cursor. Raises RequestInvalid, Busy."""
     if not 1 <= limit <= MOST:
         raise RequestInvalid(f"limit is 1 to {MOST}", pointer="/limit")
-    rows = ledger.page(partition, after=_opened(cursor), limit=limit + 1, newest_first=newest_first)
+    rows = merged(ledger, partitions, after=_opened(cursor), limit=limit + 1, newest_first=newest_first)
     kept = rows[:limit]
     return kept, _closed(str(kept[-1]["sk"])) if len(rows) > limit else None
 

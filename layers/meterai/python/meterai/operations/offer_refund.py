@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from meterai.domain.moves.stamping import offer
-from meterai.domain.outbox import list_of
 from meterai.domain.policy import STAMPED_WITHIN, unused_of
 from meterai.domain.rows import Invoice, Stamping
-from meterai.operations.find import load, quota_of
+from meterai.operations.find import newest_stampings, quota_of
 from meterai.operations.quote_refund import bought
 from meterai.ports.ledger import Ledger
 
@@ -36,7 +35,6 @@ def _counts_against(ledger: Ledger, stamping: Stamping) -> Invoice | None:
 
 
 def _ahead(ledger: Ledger, stamping: Stamping) -> int:
-    rows = ledger.page(list_of(Stamping, stamping.account), after=None, limit=NEWEST_STAMPINGS)
-    others = (load(ledger, Stamping, str(row["id"])) for row in rows if row["id"] != stamping.id)
     place = (stamping.joined_at, stamping.id)
-    return sum(one is not None and not one.ended and (one.joined_at, one.id) < place for one in others)
+    others = newest_stampings(ledger, stamping.account, NEWEST_STAMPINGS)
+    return sum(not one.ended and (one.joined_at, one.id) < place for one in others)

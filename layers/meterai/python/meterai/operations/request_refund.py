@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from meterai.domain import errors, money
 from meterai.domain.errors import Busy, IdempotencyKeyReused, Refusal, StampInProgress
 from meterai.domain.ids import derived
 from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import refund as moves
-from meterai.domain.outbox import list_of
 from meterai.domain.policy import Quote, milestones, pay_at
 from meterai.domain.rows import Attempt, Invoice, Refund, Stamping
-from meterai.operations.find import find, load, loaded, quota_of
+from meterai.operations.find import find, load, loaded, newest_stampings, quota_of
 from meterai.operations.gather_pieces import gather_pieces
 from meterai.operations.quote_refund import judged
 from meterai.ports.ledger import Ledger
@@ -135,9 +133,8 @@ def under_way(ledger: Ledger, account: str) -> frozenset[str]:
     """The account's stampings that have not ended. Raises Busy while the list lags behind the quota: a piece that is reserved
     must not be overlooked, or the request would be judged without it. So those found must all have been under way when the
     quota was read, or one that ended would make up for one that is not listed."""
-    rows = ledger.page(list_of(Stamping, account), after=None, limit=NEWEST_STAMPINGS)
-    stampings = (load(ledger, Stamping, str(row["id"])) for row in islice(rows, NEWEST_STAMPINGS))
-    waiting = frozenset(stamping.id for stamping in stampings if stamping is not None and not stamping.ended)
+    stampings = newest_stampings(ledger, account, NEWEST_STAMPINGS)
+    waiting = frozenset(stamping.id for stamping in stampings if not stamping.ended)
     reserved = quota_of(ledger, account).reserved
     if len(waiting) < reserved or any(loaded(ledger, Stamping, id).ended for id in sorted(waiting)):
         raise Busy("the account's stampings are on the move")

@@ -1,0 +1,1 @@
+"""The surge on paper: four million applicants before a deadline, against the production code and the cloud's bounds."""
