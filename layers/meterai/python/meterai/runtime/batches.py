@@ -41,14 +41,14 @@ def from_notices(
 
 
 def from_queue_together(
-    read: Callable[[dict[str, Any]], Record], name: Callable[[Record], str], *, otherwise: Handler
+    read: Callable[[dict[str, Any]], Record], name: Callable[[Record], str], *, otherwise: Handler | None = None
 ) -> Callable[[Callable[[Iterable[Record]], Mapping[str, str]]], Handler]:
     """A handler of SQS batches around work on all messages at once, which answers with the codes of what must come again, by
-    name. Events that are no batch are `otherwise`'s."""
+    name. Events that are no batch are `otherwise`'s, where there is one."""
 
     def around(work: Callable[[Iterable[Record]], Mapping[str, str]]) -> Handler:
         def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-            if "Records" not in event:
+            if otherwise is not None and "Records" not in event:
                 return otherwise(event, context)
             messages: dict[str, Record] = {}
             failed = [one["messageId"] for one in event["Records"] if not _done(_reading(read, messages), one)]
