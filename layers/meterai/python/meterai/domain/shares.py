@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meterai.domain.rows import Standing
+from meterai.domain.rows import Line, Standing
 
 WRITE_UNITS_A_STAMP = 18
 """What the table pays for one stamp, from reserve to commit (docs/capacity.md)."""
@@ -62,6 +62,10 @@ class Shares:
         """Both together."""
         return self.paid + self.bulk
 
+    def of(self, line: Line) -> int:
+        """One line's."""
+        return self.paid if line == "paid" else self.bulk
+
 
 def floor(workers: int) -> int:
     """The bulk line's share, however long people wait."""
@@ -90,11 +94,12 @@ def shared(now: Shares, waited: timedelta | None, workers: int) -> Shares:
     return Shares(workers - bulk, bulk)
 
 
-def paid_wait(standing: Standing | None, now: datetime) -> timedelta | None:
-    """For how long the first of people's line has waited at least, when the standing was kept: whoever joined in a minute
-    joined before its end. None when nobody has looked lately."""
+def paid_wait(standing: Standing | None, workers: int, now: datetime) -> timedelta | None:
+    """For how long the first of people's line has waited at least for want of a worker, when the standing was kept: whoever
+    joined in a minute joined before its end, and where there are `workers` for all who wait, something else is waited for.
+    None when nobody has looked lately."""
     if standing is None or standing.kept_at + FRESH < now:
         return None
-    if standing.oldest_paid_at is None:
+    if standing.oldest_paid_at is None or standing.paid_waiting <= workers:
         return timedelta(0)
     return max(standing.kept_at - standing.oldest_paid_at - GRAIN, timedelta(0))
