@@ -53,15 +53,15 @@ class Settings(BaseModel):
     bulk_queue_url: str
     entry_queue_url: str
     mail_queue_url: str
+    tally_queue_url: str
+    room_bucket: str
+    receipt_key_id: str
     seal_workers: int = Field(ge=4, description="workers of both lines together, at most")
     seal_signatures_per_second: int = Field(gt=0, description="what the account may ask of KMS")
     timestamps_per_second: int = Field(gt=0, description="what the time-stamping authority has agreed to")
     table_write_units: int = Field(gt=0, description="write units a second that the table is warmed up for")
     seal_milliseconds: int = Field(gt=0, description="how long a worker has a stamping at least")
     seats: int = Field(ge=0, description="how many requests may wait for their stamp at once (Prefer: wait)")
-    tally_queue_url: str
-    room_bucket: str
-    receipt_key_id: str
     seal_key_id: str
     ledger_key_id: str
     refund_machine_arn: str
