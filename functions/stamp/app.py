@@ -55,6 +55,7 @@ def create_stamping(
         wait_seconds=http.wait_wish(prefer),
         now=clock.now(),
         pause=clock.pause,
+        seating=here.seating,
     )
     shown = StampingShown.of(
         delivery.stamping, download_url=delivery.download_url, download_expires_at=delivery.download_expires_at

@@ -49,6 +49,11 @@ class Bounds:
             raise ValueError(f"{found} workers are too few for two lines")
         return found
 
+    @property
+    def least_paid(self) -> int:
+        """Workers of people's line, whatever the bulk line has. Raises ValueError as `bearable`."""
+        return self.bearable - ceiling(self.bearable)
+
 
 @dataclass(frozen=True, slots=True)
 class Shares:
