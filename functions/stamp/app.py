@@ -33,7 +33,7 @@ app = http.api()
 def create_stamping(
     body: NewStamping, idempotency_key: http.IdempotencyKey, prefer: http.Prefer = None
 ) -> Response[StampingShown]:
-    """Set one piece aside for one place on one document; it is sealed behind the wire."""
+    """Set one piece aside for one place on one document; it is sealed behind the wire, in its turn: order is approximate."""
     caller = http.caller(app).must_have("stampings:write")
     delivery = request_stamping(
         ledger,
