@@ -61,11 +61,11 @@ def _instant(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def pinned(pins: list[dict[str, str]], certificate: x509.Certificate) -> list[dict[str, str]]:
-    """The pins with the certificate's key among them, its period widened to the certificate's."""
+def pinned(pins: list[dict[str, str]], certificate: x509.Certificate, issuer: str = "own") -> list[dict[str, str]]:
+    """The pins with the certificate's key among them as this issuer's, its period widened to the certificate's."""
     spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     fresh = {
-        "issuer": "own", "spki_sha256": hashlib.sha256(spki).hexdigest(),
+        "issuer": issuer, "spki_sha256": hashlib.sha256(spki).hexdigest(),
         "not_before": _instant(certificate.not_valid_before_utc),
         "not_after": _instant(certificate.not_valid_after_utc),
     }  # fmt: skip
@@ -78,11 +78,11 @@ def pinned(pins: list[dict[str, str]], certificate: x509.Certificate) -> list[di
 
 def publish_trust(
     s3: Any, bucket: str, chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate],
-    tsa_chain: Sequence[x509.Certificate],
+    tsa_chain: Sequence[x509.Certificate], issuer: str = "own",
 ) -> None:  # fmt: skip
     """Write the trust store's objects; what already reads the same is left alone."""
     existing = _read(s3, bucket, "issuers.json")
-    pins = pinned(json.loads(existing) if existing else [], chain[0])
+    pins = pinned(json.loads(existing) if existing else [], chain[0], issuer)
     wanted = {
         "seal-chain.pem": _pem(chain), "roots.pem": _pem(roots), "tsa-chain.pem": _pem(tsa_chain),
         "issuers.json": json.dumps(pins, indent=1).encode(),

@@ -57,6 +57,9 @@ class Settings(BaseModel):
     bulk_queue_url: str
     entry_queue_url: str
     mail_queue_url: str
+    issuer: Literal["own", "peruri"] = Field(description="who mints the stamps: we ourselves, or the upstream issuer")
+    issuer_url: str = Field(description="where the upstream issuer's interface is; empty where there is none")
+    issuer_secret_id: str
     seal_key_id: str
     ledger_key_id: str
     refund_machine_arn: str
