@@ -87,6 +87,7 @@ def environment() -> dict[str, str]:
         "SIMULATOR_URL": "",
         "PDF_LIMITS": "{}",
         "PAYMENT_PROVIDER": "midtrans",
+        "ISSUER": "own",
     }
     names = template()["Globals"]["Function"]["Environment"]["Variables"]
     return {name: kept.get(name, "placeholder") for name in names} | {"AWS_DEFAULT_REGION": "ap-southeast-3"}
