@@ -81,14 +81,14 @@ class Guard:
 
     def _state(self) -> Breaker | None:
         now = self._clock()
-        if self._read_at is None or now - self._read_at >= READ_AFTER:
+        if self._read_at is None or not self._read_at <= now < self._read_at + READ_AFTER:
             with suppress(Busy):  # what was known is believed on
                 self._learn(load(self._ledger, Breaker, channel_breaker(self.channel)))
             self._read_at = now
         return self._known
 
     def _learn(self, found: Breaker | None) -> None:
-        if found is not None and (self._known is None or found.turn != self._known.turn):
+        if (found and found.turn) != (self._known and self._known.turn):
             self._outcomes = ()  # somebody turned it: what happened before counts no more
         self._known = found
 

@@ -112,7 +112,7 @@ def assign(stamping: Stamping, serial: Serial | None, now: datetime, lease_until
     gate: dict[str, Is | Before | Absent] = {"status": Is(stamping.status), "attempt": Is(stamping.attempt)}
     if stamping.status == "sealing":
         gate["lease_until"] = Before(spell(now))
-    gate["serial"] = Is(stamping.serial) if stamping.serial else Absent()
+    gate["serial"] = Is(stamping.serial) if stamping.serial and serial is None else Absent()
     put = {"status": "sealing", "lease_until": spell(lease_until)} | ({"serial": serial.id} if serial else {})
     change = Change(stamping.key, gate, put=put, add={"attempt": 1})
     return Move("assign", (change, Put(serial.key, serial.row())) if serial else (change,))
