@@ -1,7 +1,8 @@
 """`make run`: the whole of it on this machine, kept running until Ctrl-C.
 
 Settings come from the environment: PORT (3000) is where page and API answer, REFUND_DAY_SECONDS (2) how long a day of the
-refund's waits lasts, PAYMENT_PROVIDER (midtrans) which of midtrans and xendit new codes are asked from, METERAI_STATE
+refund's waits lasts, PAYMENT_PROVIDER (midtrans) which of midtrans and xendit new codes are asked from, ISSUER (own) who mints
+the stamps: own, or peruri, which is then simulated (local/perurisim), METERAI_STATE
 (.local/state) the folder that everything is kept in. Once everything answers, the addresses and fresh keys are in access.json
 (.local/access.json, or inside METERAI_STATE where that is given).
 """
@@ -35,7 +36,8 @@ from local import Trouble
 from local.authority import TSA_PATHS, Authority
 from local.deployment import HOUSE, Deployment, client
 from local.engine import KEY_ID, REGION
-from local.ports import ports_for
+from local.perurisim.key import public_half
+from local.ports import ports_for, unused_port
 from ops import certify
 from ops.keys import issue
 
@@ -147,21 +149,39 @@ def _kept_payment_keys(path: Path) -> None:
         _write(path, json.dumps(kept | made))
 
 
+def _kept_issuer_keys(path: Path) -> None:
+    """The issuer's secret (issuers/peruri.py), made afresh for this stack and then kept."""
+    if not path.exists():
+        _write(
+            path,
+            json.dumps(
+                {"user": "lokal", "password": secrets.token_urlsafe(32), "profile": "emeteraicertificateSigner"}
+            ),
+        )
+
+
 class Stack:
     """The supervisor."""
 
-    def __init__(self, state: Path, front: int, day_seconds: str, provider: str, access: Path) -> None:
+    def __init__(
+        self, state: Path, front: int, day_seconds: str, provider: str, access: Path, issuer: str = "own"
+    ) -> None:
         self.state, self.access, self.day_seconds, self.provider = state, access, day_seconds, provider
+        self.issuer = issuer
         for folder in (state, state / "logs"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = self._alone()
         kept = state / "ports.json"
         self.ports = ports_for(front, kept)
+        if issuer != "own":
+            self.ports.setdefault("issuer", unused_port())
         _write(kept, json.dumps({name: port for name, port in self.ports.items() if name != "front"}))
         self.url = {name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()}
         self.routes = state / "routes.json"
         self.payment_keys = state / "payment.json"
         _kept_payment_keys(self.payment_keys)
+        self.issuer_keys = state / "issuer.json"
+        _kept_issuer_keys(self.issuer_keys)
         self.parts = self._parts()
         self._stopping = False
         self._wake: Callable[[], None] = lambda: None
@@ -181,6 +201,10 @@ class Stack:
         def part(name: str, health: str, *arguments: str) -> Part:
             return Part(name, list(arguments), health, state / "logs" / f"{name}.log")
 
+        upstream = [
+            part("perurisim", f"{url['issuer']}/_health", "--port", port["issuer"], "--keys", str(self.issuer_keys),
+                 "--state", str(state / "perurisim")),
+        ] if self.issuer != "own" else []  # fmt: skip
         return [
             part("engine", f"{url['engine']}/_ministack/ready", "--port", port["engine"], "--state", str(state / "engine")),
             part("authority", f"{url['authority']}/root.pem", "--port", port["authority"],
@@ -191,6 +215,7 @@ class Stack:
                  "--notify", f"xendit.payments={url['front']}/v1/payments/xendit",
                  "--state", str(state / "paysim.sqlite"), "--allow-origin", url["front"], "--retry-scale", "0.01"),
             part("origin", f"{url['front']}/_health", "--port", port["front"], "--routes", str(self.routes)),
+            *upstream,
         ]  # fmt: skip
 
     def start(self) -> None:
@@ -198,14 +223,16 @@ class Stack:
         self.access.unlink(missing_ok=True)
         # The authority's keys are made here, before anything asks for them.
         authority = Authority(self.state / "authority", self.url["authority"])
+        theirs = public_half(self.state / "perurisim") if self.issuer != "own" else None
         for part in self.parts:
             part.start()
         _wait(self.parts)
         secret = (self.state / "engine" / "secret").read_text()
         deployment = Deployment(self.url["engine"], REGION, secret, self.state)
         facts = deployment.bring_up(self._parameters(), HOUSE / ".local" / "layers")
-        self._publish(authority, facts, secret)
-        self._pay_with_the_keys(facts, secret)
+        self._publish(authority, facts, secret, theirs)
+        self._keep_secret(secret, facts["PaymentSecret"], self.payment_keys.read_text())
+        self._keep_secret(secret, facts["IssuerSecret"], self.issuer_keys.read_text())
         _write(self.routes, json.dumps({
             "api": f"{self.url['engine']}/_aws/execute-api/{facts['ApiId']}/live",
             "engine": self.url["engine"], "simulator": self.url["simulator"],
@@ -220,6 +247,7 @@ class Stack:
     def _parameters(self) -> dict[str, str]:
         clocks = ",".join(f"{self.url['authority']}{path}" for path in TSA_PATHS)
         return {
+            "Issuer": self.issuer, "IssuerUrl": self.url.get("issuer", "") if self.issuer != "own" else "",
             "Stage": "local", "PublicUrl": self.url["front"], "MidtransUrl": self.url["simulator"],
             "XenditUrl": self.url["simulator"], "IlumaUrl": self.url["simulator"], "PaymentProvider": self.provider,
             "SimulatorUrl": self.url["simulator"], "TimestampUrls": clocks,
@@ -230,23 +258,28 @@ class Stack:
     def _client(self, service: str, secret: str) -> Any:
         return client(self.url["engine"], service, REGION, secret)
 
-    def _publish(self, authority: Authority, facts: dict[str, str], secret: str) -> None:
+    def _publish(self, authority: Authority, facts: dict[str, str], secret: str, theirs: bytes | None) -> None:
         public = self._client("kms", secret).get_public_key(KeyId=facts["SealKeyArn"])["PublicKey"]
-        seal = authority.seal_certificate(public)
+        seal = authority.seal_certificate(theirs or public, self.issuer)
         tsa_chain = [*authority.tsas, authority.root]
         certify.publish_trust(
-            self._client("s3", secret), facts["TrustBucket"], [seal, authority.root], [authority.root], tsa_chain
+            self._client("s3", secret),
+            facts["TrustBucket"],
+            [seal, authority.root],
+            [authority.root],
+            tsa_chain,
+            self.issuer,
         )
         _write(self.state / "root.pem", authority.root.public_bytes(Encoding.PEM).decode(), 0o644)
 
-    def _pay_with_the_keys(self, facts: dict[str, str], secret: str) -> None:
-        manager, keys = self._client("secretsmanager", secret), self.payment_keys.read_text()
+    def _keep_secret(self, secret: str, id: str, keys: str) -> None:
+        manager = self._client("secretsmanager", secret)
         try:
-            same = manager.get_secret_value(SecretId=facts["PaymentSecret"])["SecretString"] == keys
+            same = manager.get_secret_value(SecretId=id)["SecretString"] == keys
         except (manager.exceptions.ResourceNotFoundException, KeyError):
             same = False
         if not same:
-            manager.put_secret_value(SecretId=facts["PaymentSecret"], SecretString=keys)
+            manager.put_secret_value(SecretId=id, SecretString=keys)
 
     def _sweep_and_warm(self, facts: dict[str, str], secret: str) -> None:
         """Have what an end cut short taken up again, the waiting room kept until its keeper's first minute, and every function
@@ -276,6 +309,7 @@ class Stack:
             "api_url": self.url["front"], "web_url": self.url["front"], "mailbox_url": f"{self.url['front']}/mailbox",
             "simulator_url": self.url["simulator"], "engine_url": self.url["engine"], "region": REGION,
             "access_key_id": KEY_ID, "secret_access_key": secret,
+            "issuer_url": self.url.get("issuer", ""),
             "timestamp_url": f"{self.url['authority']}/tsa", "root_certificate": str(self.state / "root.pem"),
             "partner_key": issue(table, "partner"),
             "officer_key": issue(table, "officer"),
@@ -333,7 +367,7 @@ def main() -> int:
     stack: Stack | None = None
     try:
         front, day_seconds = _numbers()
-        stack = Stack(state, front, day_seconds, _provider(), access)
+        stack = Stack(state, front, day_seconds, _provider(), access, _issuer())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stack.stop)
         stack.start()
@@ -372,6 +406,13 @@ def _provider() -> str:
     if provider not in ("midtrans", "xendit"):
         raise Trouble(f"PAYMENT_PROVIDER must be midtrans or xendit, not {provider!r}")
     return provider
+
+
+def _issuer() -> str:
+    issuer = os.environ.get("ISSUER") or "own"
+    if issuer not in ("own", "peruri"):
+        raise Trouble(f"ISSUER must be own or peruri, not {issuer!r}")
+    return issuer
 
 
 if __name__ == "__main__":

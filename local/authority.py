@@ -141,10 +141,13 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )  # fmt: skip
 
-    def seal_certificate(self, public_key_der: bytes) -> x509.Certificate:
-        """The certificate of the seal's key (SubjectPublicKeyInfo, as KMS GetPublicKey gives it): the one made before,
-        or a new one when the key is new."""
-        kept = self._folder / "seal.pem"
+    def seal_certificate(self, public_key_der: bytes, issuer: str = "own") -> x509.Certificate:
+        """The certificate of an issuer's key that seals (SubjectPublicKeyInfo, as KMS GetPublicKey gives it): the one made
+        before, or a new one when the key is new."""
+        name, common = (
+            ("seal", "Meterai Lokal") if issuer == "own" else (f"seal-{issuer}", f"Penerbit {issuer} Simulasi")
+        )
+        kept = self._folder / f"{name}.pem"
         key = serialization.load_der_public_key(public_key_der)
         assert isinstance(key, rsa.RSAPublicKey)
         if kept.exists():
@@ -152,10 +155,8 @@ class Authority:
             if certificate.public_key() == key and certificate.not_valid_after_utc > datetime.now(UTC) + 30 * DAY:
                 return certificate
         usage = x509.ExtendedKeyUsage([DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION])
-        certificate = self._certificate(
-            "SPESIMEN Segel Meterai Lokal", key, 730, usage, critical=False, commitment=True
-        )
-        self._write("seal.pem", certificate.public_bytes(serialization.Encoding.PEM))
+        certificate = self._certificate(f"SPESIMEN Segel {common}", key, 730, usage, critical=False, commitment=True)
+        self._write(f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM))
         return certificate
 
     def crl(self) -> bytes:

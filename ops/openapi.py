@@ -94,6 +94,7 @@ def environment() -> dict[str, str]:
         "TABLE_WRITE_UNITS": "4000",
         "SEAL_MILLISECONDS": "500",
         "SEATS": "40",
+        "ISSUER": "own",
     }
     names = template()["Globals"]["Function"]["Environment"]["Variables"]
     return {name: kept.get(name, "placeholder") for name in names} | {"AWS_DEFAULT_REGION": "ap-southeast-3"}

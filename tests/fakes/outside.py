@@ -164,6 +164,20 @@ class PlainSigner:
 
 
 @dataclass
+class PlainIssuer:
+    """We ourselves, with that key."""
+
+    key: PlainSigner = field(default_factory=PlainSigner)
+    name: str = "own"
+
+    def signer(self, serial: str, *, again: bool) -> PlainSigner:
+        return self.key
+
+    def probe(self) -> None:
+        self.key.sign(b"")
+
+
+@dataclass
 class PlainTimestamps:
     """A witness whose tokens are hashes."""
 

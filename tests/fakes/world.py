@@ -26,7 +26,7 @@ from meterai.operations.credit import credit_notification
 from meterai.operations.deliver_stamping import Delivery
 from meterai.operations.drain_line import drain_line
 from meterai.operations.find import load, loaded, quota_of
-from meterai.operations.guard import Guard, GuardedSigner, guarded_timestamps
+from meterai.operations.guard import Guard, GuardedIssuer, GuardedUpstream, guarded_timestamps
 from meterai.operations.keep_room import Kept, keep_room
 from meterai.operations.links import OpenedLink, open_link
 from meterai.operations.note_request import note_request
@@ -39,6 +39,7 @@ from meterai.operations.send_letter import Sender, send_letter
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
 from meterai.ports.gateway import Gateways
+from meterai.ports.issuer import Upstream
 from meterai.ports.outside import Pause
 from meterai.ports.payouts import Payouts
 from meterai.ports.post import Mail
@@ -51,6 +52,7 @@ from tests.fakes.outside import (
     MemoryQueue,
     MemorySealedFiles,
     MemorySources,
+    PlainIssuer,
     PlainSigner,
     PlainTimestamps,
 )
@@ -118,13 +120,16 @@ class World:
     signer: PlainSigner = field(default_factory=PlainSigner)
     timestamps: PlainTimestamps = field(default_factory=PlainTimestamps)
     other_timestamps: list[PlainTimestamps] = field(default_factory=list)
+    upstream: Upstream | None = None
     judge: Judge | None = None
     payouts: Payouts | None = None
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
         self._clock = lambda: self.now
-        self.issuer = Guard(self.ledger, ISSUER, self._clock)
+        guard = Guard(self.ledger, ISSUER, self._clock)
+        own = GuardedIssuer(PlainIssuer(self.signer), guard)
+        self.issuer = own if self.upstream is None else GuardedUpstream(self.upstream, guard)
         self.witnesses = guarded_timestamps(self.ledger, [self.timestamps, *self.other_timestamps], self._clock)
         self._seen: dict[Key, Row] = {}
         self._keys = 0
@@ -136,11 +141,8 @@ class World:
     @property
     def press(self) -> Press:
         url = "HTTPS://METERAI.TEST/V/{}".format
-        signer = GuardedSigner(self.signer, self.issuer)
-        return Press(self.sealer, signer, self.witnesses, url, True, "own", self.judge, self.issuer_answers)
-
-    def issuer_answers(self) -> bool:
-        return self.issuer.answers(lambda: self.signer.sign(b""))
+        upstream = self.issuer if isinstance(self.issuer, GuardedUpstream) else None
+        return Press(self.sealer, self.issuer, self.witnesses, url, True, self.judge, upstream, self.issuer.answers)
 
     def drain(self, **how: Any) -> int:
         """The drain comes by; between its rounds the stream flows."""
@@ -316,7 +318,15 @@ class World:
 
     def sweep(self, rows: Any = "due") -> Swept:
         return sweep(
-            self.ledger, self.sources, self.sealed, self.queue, self.executions, self.gateways, rows=rows, now=self.now
+            self.ledger,
+            self.sources,
+            self.sealed,
+            self.queue,
+            self.executions,
+            self.gateways,
+            rows=rows,
+            now=self.now,
+            upstream=self.press.upstream,
         )
 
     def flow(self) -> None:

@@ -52,7 +52,7 @@ def asked(breaker: Breaker | None, now: datetime) -> Answer:
 
 def lately(outcomes: Iterable[Outcome], rule: Rule, now: datetime) -> tuple[Outcome, ...]:
     """The outcomes inside the window that ends now."""
-    return tuple(one for one in outcomes if now - rule.window < one.at)
+    return tuple(one for one in outcomes if now - rule.window < one.at <= now)
 
 
 def trips(outcomes: Iterable[Outcome], rule: Rule, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from meterai.domain.moves.breaker import turn
 from meterai.domain.rows import Breaker
 from meterai.operations.find import load
 from meterai.ports.gateway import Charge, Gateways, Method, Notice, Payment, PaymentGateway, RefundAnswer
+from meterai.ports.issuer import Issued, Issuer, Stock, Unsigned, Upstream
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Probe
 from meterai.ports.sealing import SealSigner, TimestampAuthority
@@ -80,14 +81,14 @@ class Guard:
 
     def _state(self) -> Breaker | None:
         now = self._clock()
-        if self._read_at is None or now - self._read_at >= READ_AFTER:
+        if self._read_at is None or not self._read_at <= now < self._read_at + READ_AFTER:
             with suppress(Busy):  # what was known is believed on
                 self._learn(load(self._ledger, Breaker, channel_breaker(self.channel)))
             self._read_at = now
         return self._known
 
     def _learn(self, found: Breaker | None) -> None:
-        if found is not None and (self._known is None or found.turn != self._known.turn):
+        if (found and found.turn) != (self._known and self._known.turn):
             self._outcomes = ()  # somebody turned it: what happened before counts no more
         self._known = found
 
@@ -138,6 +139,65 @@ class GuardedSigner:
 
     def sign(self, data: bytes) -> bytes:
         return self.guard.call(lambda: self.inner.sign(data))
+
+
+@dataclass(slots=True)
+class GuardedIssuer:
+    """ports.issuer.Issuer behind its breaker."""
+
+    inner: Issuer
+    guard: Guard
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def upstream(self) -> GuardedUpstream | None:
+        """Itself, where it gives serials out."""
+        return None
+
+    def answers(self) -> bool:
+        """Whether a stamping is worth beginning."""
+        return self.guard.answers(self.inner.probe)
+
+    def signer(self, serial: str, *, again: bool) -> SealSigner:
+        return GuardedSigner(self.inner.signer(serial, again=again), self.guard)
+
+    def probe(self) -> None:
+        self.guard.call(self.inner.probe)
+
+
+@dataclass(slots=True)
+class GuardedUpstream(GuardedIssuer):
+    """ports.issuer.Upstream behind the same breaker."""
+
+    inner: Upstream
+
+    @property
+    def upstream(self) -> GuardedUpstream | None:
+        return self
+
+    def issue(self, reference: str) -> Issued:
+        return self.guard.call(lambda: self.inner.issue(reference))
+
+    def image(self, serial: str) -> bytes:
+        return self.guard.call(lambda: self.inner.image(serial))
+
+    def unsigned(self, reference: str = "") -> Sequence[Unsigned]:
+        return self.guard.call(lambda: self.inner.unsigned(reference))
+
+    def signed(self, serial: str) -> bool:
+        return self.guard.call(lambda: self.inner.signed(serial))
+
+    def stock(self) -> Stock:
+        return self.guard.call(self.inner.stock)
+
+
+def guarded_issuer(ledger: Ledger, issuer: Issuer, clock: Clock) -> GuardedIssuer:
+    """The issuer behind its breaker."""
+    guard = Guard(ledger, ISSUER, clock)
+    return GuardedUpstream(issuer, guard) if isinstance(issuer, Upstream) else GuardedIssuer(issuer, guard)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,9 @@ class Settings(BaseModel):
     table_write_units: int = Field(gt=0, description="write units a second that the table is warmed up for")
     seal_milliseconds: int = Field(gt=0, description="how long a worker has a stamping at least")
     seats: int = Field(ge=0, description="how many requests may wait for their stamp at once (Prefer: wait)")
+    issuer: Literal["own", "peruri"] = Field(description="who mints the stamps: we ourselves, or the upstream issuer")
+    issuer_url: str = Field(description="where the upstream issuer's interface is; empty where there is none")
+    issuer_secret_id: str
     seal_key_id: str
     ledger_key_id: str
     refund_machine_arn: str
