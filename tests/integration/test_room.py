@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+
 from meterai.domain.instants import read
 from tests.integration.client import Person, letter, until
 from tests.integration.conftest import Stack
