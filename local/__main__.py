@@ -28,6 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+import boto3
 from cryptography.hazmat.primitives.serialization import Encoding
 from rich.console import Console
 from rich.table import Table
@@ -38,7 +39,11 @@ from local.deployment import HOUSE, Deployment, client
 from local.engine import KEY_ID, REGION
 from local.perurisim.key import public_half
 from local.ports import ports_for, unused_port
+from meterai.aws.table import DynamoLedger
+from meterai.operations.list_others import list_others
 from ops import certify
+from ops.board import listed_in
+from ops.fallback import EXAMPLE
 from ops.keys import issue
 
 START_SECONDS = 60.0
@@ -214,7 +219,9 @@ class Stack:
                  "--notify", f"midtrans.payments={url['front']}/v1/payments/midtrans",
                  "--notify", f"xendit.payments={url['front']}/v1/payments/xendit",
                  "--state", str(state / "paysim.sqlite"), "--allow-origin", url["front"], "--retry-scale", "0.01"),
-            part("origin", f"{url['front']}/_health", "--port", port["front"], "--routes", str(self.routes)),
+            part("origin", f"{url['front']}/_health", "--port", port["front"], "--routes", str(self.routes),
+                 "--fallback", url["fallback"]),
+            part("fallback", f"{url['fallback']}/", "--port", port["fallback"], "--portal", url["front"]),
             *upstream,
         ]  # fmt: skip
 
@@ -248,7 +255,8 @@ class Stack:
         clocks = ",".join(f"{self.url['authority']}{path}" for path in TSA_PATHS)
         return {
             "Issuer": self.issuer, "IssuerUrl": self.url.get("issuer", "") if self.issuer != "own" else "",
-            "Stage": "local", "PublicUrl": self.url["front"], "MidtransUrl": self.url["simulator"],
+            "Stage": "local", "PublicUrl": self.url["front"], "FallbackUrl": self.url["fallback"],
+            "MidtransUrl": self.url["simulator"],
             "XenditUrl": self.url["simulator"], "IlumaUrl": self.url["simulator"], "PaymentProvider": self.provider,
             "SimulatorUrl": self.url["simulator"], "TimestampUrls": clocks,
             "SenderAddress": SENDER, "DeskAddress": DESK, "ContactAddress": CONTACT, "RefundDaySeconds": self.day_seconds,
@@ -282,11 +290,11 @@ class Stack:
             manager.put_secret_value(SecretId=id, SecretString=keys)
 
     def _sweep_and_warm(self, facts: dict[str, str], secret: str) -> None:
-        """Have what an end cut short taken up again, the waiting room kept until its keeper's first minute, and every function
-        ready for its first call."""
+        """Have what an end cut short taken up again, the waiting room and the board kept until their keepers' first minute, and
+        every function ready for its first call."""
         functions = self._client("lambda", secret)
-        for name, payload in (("SweepFunction", b'{"rows": "open"}'), ("RoomFunction", b'{"rounds": 6}')):
-            functions.invoke(FunctionName=facts[name], InvocationType="Event", Payload=payload)
+        for keeper, payload in (("Sweep", b'{"rows": "open"}'), ("Room", b'{"rounds": 6}'), ("Board", b"{}")):
+            functions.invoke(FunctionName=facts[f"{keeper}Function"], InvocationType="Event", Payload=payload)
         urllib.request.urlopen(f"{self.url['engine']}/_meterai/warm", data=b"", timeout=5).close()  # noqa: S310
 
     def _wait_for_api(self) -> None:
@@ -305,8 +313,11 @@ class Stack:
             AWS_ACCESS_KEY_ID=KEY_ID, AWS_SECRET_ACCESS_KEY=secret,
         )  # fmt: skip
         table = facts["TableName"]
+        # Nobody outside this machine is asked anything: what the others' channels are like is what an operator says.
+        list_others(DynamoLedger(boto3.client("dynamodb"), table), listed_in(EXAMPLE, probes=False))
         return {
             "api_url": self.url["front"], "web_url": self.url["front"], "mailbox_url": f"{self.url['front']}/mailbox",
+            "fallback_url": self.url["fallback"], "status_url": f"{self.url['front']}/status",
             "simulator_url": self.url["simulator"], "engine_url": self.url["engine"], "region": REGION,
             "access_key_id": KEY_ID, "secret_access_key": secret,
             "issuer_url": self.url.get("issuer", ""),
@@ -352,7 +363,8 @@ def _show(access: dict[str, str], seconds: float) -> None:
     table = Table(
         title=f"meterai — siap dalam {seconds:.1f} s (Ctrl-C berhenti)", show_header=False, title_justify="left"
     )
-    for label, key in (("Halaman", "web_url"), ("API", "api_url"), ("Kotak surat", "mailbox_url"),
+    for label, key in (("Halaman", "web_url"), ("API", "api_url"), ("Papan saluran", "status_url"),
+                       ("Halaman darurat", "fallback_url"), ("Kotak surat", "mailbox_url"),
                        ("Simulator pembayaran", "simulator_url"), ("Stempel waktu", "timestamp_url")):  # fmt: skip
         table.add_row(label, f"{access[key]}/v1" if key == "api_url" else access[key])
     console.print(table)

@@ -1,10 +1,11 @@
 """One origin for page and API: `/v1/*` goes through the engine's gateway, the rest is the static files of web/.
 
-    python -m local.origin --port PORT --routes FILE
+    python -m local.origin --port PORT --routes FILE [--fallback URL]
 
 FILE is JSON: {"api": base address of the deployed stage, "engine": ..., "simulator": ..., "room": address of the public bucket,
 "mails": where mails that come in go (local/mailbox.py)}; it is read again when it changes, and while it is absent the API
-answers 503. In the cloud a CDN does this work; nothing here adds behaviour.
+answers 503. URL is the origin that is asked for a page which the bucket does not have. In the cloud a CDN does this work;
+nothing here adds behaviour.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ HOP_BY_HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "host", "content-length",
 }  # fmt: skip
-PUBLIC = ("room.json",)
-"""What is handed on from the public bucket (template.yaml RoomBucket)."""
+PUBLIC = {"/room.json": "room.json", "/status.json": "status.json", "/status": "status.html", "/status/": "status.html"}
+"""What is handed on from the public bucket (template.yaml RoomBucket): address -> file."""
+FALLBACK_HEADERS = ("Content-Type", "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy")
 TITLES = {
     "not_found": "Tidak ditemukan",
     "request_too_large": "Permintaan terlalu besar",
@@ -108,11 +110,11 @@ class Copy:
 class Origin:
     """The origin's handlers."""
 
-    def __init__(self, routes: Routes, in_flight: InFlight) -> None:
-        self.routes, self.in_flight = routes, in_flight
+    def __init__(self, routes: Routes, in_flight: InFlight, fallback: str = "") -> None:
+        self.routes, self.in_flight, self.fallback = routes, in_flight, fallback
         self._session: ClientSession | None = None
         self._copies: dict[str, Copy] = {}
-        self._fetching: dict[str, asyncio.Lock] = {name: asyncio.Lock() for name in PUBLIC}
+        self._fetching: dict[str, asyncio.Lock] = {name: asyncio.Lock() for name in PUBLIC.values()}
 
     async def session(self, _: web.Application) -> Any:
         """One pool of connections to the engine, for the life of the server. Answers pass through as they are."""
@@ -162,16 +164,16 @@ class Origin:
     async def public(self, request: web.Request) -> web.StreamResponse:
         """A file of the public bucket, kept for as long as it says: however many ask, it is fetched once in that time. While
         the bucket does not answer, the last copy is better than none: it says how old it is."""
-        name = request.path.lstrip("/")
+        name = PUBLIC[request.path]
         async with self._fetching[name]:
             copy = self._copies.get(name)
             if copy is None or not copy.fresh():
                 copy = self._copies[name] = await self._fetched(name) or copy or Copy(b"", "", 0, 0.0)
         if not copy.body:
-            return problem(503, "busy")
+            return await self._dark() if name.endswith(".html") else problem(503, "busy")
         age = int(time.monotonic() - copy.fetched)
         headers = {
-            **self._shields(), "Content-Type": "application/json", "ETag": copy.etag, "Age": str(age),
+            **self._shields(), "Content-Type": KINDS[Path(name).suffix], "ETag": copy.etag, "Age": str(age),
             "Cache-Control": f"public, max-age={copy.seconds}",
         }  # fmt: skip
         if copy.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
@@ -191,6 +193,17 @@ class Origin:
                 return Copy(body, answer.headers.get("ETag", ""), int(said[1]) if said else 0, time.monotonic())
         except (ClientError, TimeoutError):
             return None
+
+    async def _dark(self) -> web.StreamResponse:
+        """The other origin's page, in the place of one that this one does not have: what a CDN's failover gives."""
+        try:
+            if self.fallback and self._session is not None:
+                async with self._session.get(self.fallback) as answer:
+                    headers = {name: answer.headers[name] for name in FALLBACK_HEADERS if name in answer.headers}
+                    return web.Response(body=await answer.read(), headers=headers | {"Cache-Control": "no-store"})
+        except (ClientError, TimeoutError):
+            pass
+        return problem(503, "busy")
 
     async def health(self, _: web.Request) -> web.Response:
         """Answers as soon as the origin listens, whatever stands behind it."""
@@ -229,16 +242,16 @@ async def _nameless(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.pop("Server", None)
 
 
-def application(routes: Routes) -> web.Application:
+def application(routes: Routes, fallback: str = "") -> web.Application:
     """The origin as an aiohttp application."""
-    origin = Origin(routes, InFlight(seats(own_processors())))
+    origin = Origin(routes, InFlight(seats(own_processors())), fallback)
     app = web.Application(client_max_size=BODY_LIMIT)
     app.cleanup_ctx.append(origin.session)
     app.on_response_prepare.append(_nameless)
     app.router.add_route("*", r"/v1/{path:[\s\S]*}", origin.api)
     app.router.add_get("/_health", origin.health)
-    for name in PUBLIC:
-        app.router.add_get(f"/{name}", origin.public)
+    for path in PUBLIC:
+        app.router.add_get(path, origin.public)
     app.router.add_routes(mailbox.handlers(lambda: routes["engine"], routes.mails))
     app.router.add_route("*", r"/{path:[\s\S]*}", origin.page)
     return app
@@ -249,10 +262,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.origin", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--routes", type=Path, required=True)
+    parser.add_argument("--fallback", default="")
     arguments = parser.parse_args()
     web.run_app(
-        application(Routes(arguments.routes)), host="127.0.0.1", port=arguments.port, print=None, access_log=None,
-        shutdown_timeout=1,
+        application(Routes(arguments.routes), arguments.fallback), host="127.0.0.1", port=arguments.port, print=None,
+        access_log=None, shutdown_timeout=1,
     )  # fmt: skip
 
 

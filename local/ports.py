@@ -13,7 +13,7 @@ from local import Trouble
 
 OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
 LOWEST = 10_000
-INNER = ("engine", "simulator", "authority")
+INNER = ("engine", "simulator", "authority", "fallback")
 
 
 def is_free(port: int) -> bool:
@@ -45,15 +45,13 @@ def ports_for(front: int, kept: Path) -> dict[str, int]:
     Raises Trouble for one that is in use."""
     if not is_free(front):
         raise Trouble(f"port {front} is in use: stop what listens there, or choose another with PORT=...")
-    if not kept.exists():
-        near = dict(zip(INNER, range(front + 1, front + 1 + len(INNER)), strict=True))
-        return {"front": front} | {
-            name: port if port < 65536 and is_free(port) else unused_port() for name, port in near.items()
-        }
-    ports: dict[str, int] = json.loads(kept.read_text())
+    ports: dict[str, int] = json.loads(kept.read_text()) if kept.exists() else {}
+    near = dict(zip(INNER, range(front + 1, front + 1 + len(INNER)), strict=True))
+    new = {name: port for name, port in near.items() if name not in ports}
     for name, port in ports.items():
         if not is_free(port):
             raise Trouble(
                 f"port {port}, which the stored state names for the {name}, is in use: stop what listens there"
             )
-    return {"front": front, **ports}
+    drawn = {name: port if port < 65536 and is_free(port) else unused_port() for name, port in new.items()}
+    return {"front": front, **ports, **drawn}

@@ -193,7 +193,6 @@ def furnish(endpoint: str) -> dict[str, str]:
         "TRUST_BUCKET": "trust",
         "LOCK_BUCKET": "lock",
         "MAIL_BUCKET": "mail",
-        "ROOM_BUCKET": "room",
         "PAID_QUEUE_URL": paid,
         "BULK_QUEUE_URL": bulk,
         "ENTRY_QUEUE_URL": entries,

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from meterai.aws.messages import SqsSealQueue
-from meterai.aws.static_files import S3StaticFiles
+from meterai.aws.room import S3PublicFiles
 from meterai.aws.table import DynamoLedger
 from meterai.issuers.doors import HttpDoors
 from meterai.operations.keep_board import keep_board
@@ -19,7 +19,7 @@ from meterai.runtime.status_page import status_page
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 queue = SqsSealQueue(boto3.client("sqs"), here.seal_queues)
-files = S3StaticFiles(boto3.client("s3"), here.room_bucket)
+files = S3PublicFiles(boto3.client("s3"), here.room_bucket)
 doors = HttpDoors()
 written = {"status.json": status_json, "status.html": status_page(here.fallback_url)}
 

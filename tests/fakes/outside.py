@@ -189,24 +189,6 @@ class PlainTimestamps:
         return hashlib.sha256(digest).digest()
 
 
-@dataclass(frozen=True)
-class PublicFile:
-    """A public file as readers find it."""
-
-    data: bytes
-    max_age: int
-
-
-class MemoryStaticFiles:
-    """Public files in a dict (ports.outside.StaticFiles)."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, PublicFile] = {}
-
-    def put(self, name: str, data: bytes, *, max_age: int) -> None:
-        self.files[name] = PublicFile(data, max_age)
-
-
 class PlainDoors:
     """Doors that answer within `answer_ms` unless they are `closed` (ports.outside.Doors); `asked` is what was asked."""
 

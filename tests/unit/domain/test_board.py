@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterai.domain.board import ROAD, Board, Hours, Listed, listed_line, own_lines, read_listed
+from meterai.domain.board import ROAD, Board, Hours, Line, Listed, listed_line, own_lines, read_listed, recent
 from meterai.domain.errors import RequestInvalid
-from meterai.domain.rows import Channel, Word
+from meterai.domain.rows import Channel, Standing, Word
 
 NOW = datetime(2024, 9, 3, 3, 0, tzinfo=UTC)
 """A Tuesday, ten o'clock in WIB."""
@@ -32,7 +32,7 @@ def word(says: Any = "up", **more: Any) -> Word:
 
 def own(**states: Any) -> Board:
     kept = {name: channel(state, name=name) for name, state in states.items() if state is not None}
-    return Board(NOW, own_lines(kept, now=NOW), 0)
+    return Board(NOW, own_lines(kept, None, now=NOW), 0)
 
 
 ALL_WELL = {"portal": "up", "issuer": "up", "timestamp": "up", "payment": "up"}
@@ -59,10 +59,38 @@ def test_the_portal_has_stamps_as_far_as_what_it_leans_on_goes(
     assert (board.lines[0].stamps, board.well) == (stamps, well)
 
 
+def standing(**how: Any) -> Standing:
+    rates: dict[str, Any] = {"rate_p10": 6000, "rate_p50": 7200, "rate_p90": 8400, "rates_are": "measured"}
+    return Standing(**{"id": "room", "kept_at": NOW, **rates, **how})
+
+
+def portal(how: Standing) -> Line:
+    kept = {name: channel("up", name=name) for name in ALL_WELL}
+    return own_lines(kept, how, now=NOW)[0]
+
+
+def test_the_portal_tells_the_wait_of_its_line_and_what_it_may_still_sell() -> None:
+    line = portal(standing(paid_waiting=1199, bulk_waiting=9999))
+    assert (line.stamps, line.wait_seconds, line.pieces) == ("yes", 600, None)
+    line = portal(standing(paid_waiting=1199, deadline_at=NOW + timedelta(hours=1)))
+    assert (line.stamps, line.pieces) == ("yes", 6000 - 1199)
+
+
+def test_when_no_more_can_be_applied_before_the_deadline_the_portal_has_no_stamps() -> None:
+    line = portal(standing(paid_waiting=6000, deadline_at=NOW + timedelta(hours=1)))
+    assert (line.state, line.stamps, line.pieces) == ("up", "no", 0)
+
+
+def test_a_standing_that_is_old_is_no_standing() -> None:
+    assert recent(standing(kept_at=NOW - timedelta(minutes=4)), now=NOW) is not None
+    assert recent(standing(kept_at=NOW - timedelta(minutes=5)), now=NOW) is None
+    assert recent(None, now=NOW) is None
+
+
 def test_a_probe_that_is_old_says_nothing_about_now() -> None:
     assert listed_line(SHOP, channel("up", ago=timedelta(minutes=4)), None, now=NOW).state == "up"
     assert listed_line(SHOP, channel("up", ago=timedelta(minutes=5)), None, now=NOW).state == "unknown"
-    assert own_lines({"portal": channel("down", ago=timedelta(hours=1))}, now=NOW)[0].state == "unknown"
+    assert own_lines({"portal": channel("down", ago=timedelta(hours=1))}, None, now=NOW)[0].state == "unknown"
 
 
 def test_a_door_that_answers_is_not_yet_a_stamp_in_stock() -> None:

@@ -10,14 +10,15 @@ import pytest
 
 from meterai.domain.board import Board, Hours, Line, Listed
 from meterai.domain.errors import Missing, RequestInvalid
-from meterai.domain.rows import Channel
+from meterai.domain.rows import Channel, Standing
 from meterai.operations.find import load
-from meterai.operations.keep_board import MAX_AGE_SECONDS, keep_board
+from meterai.operations.keep_board import FRESH_SECONDS, keep_board
 from meterai.operations.list_channels import list_channels
 from meterai.operations.list_others import list_others
 from meterai.operations.probe_channels import keep_probe, probe_channels
 from meterai.operations.say_word import say_word
-from tests.fakes.outside import MemoryStaticFiles, PlainDoors
+from tests.fakes.outside import PlainDoors
+from tests.fakes.room import MemoryPublicFiles
 from tests.fakes.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -44,7 +45,7 @@ def probe(world: World) -> dict[str, str]:
     return probe_channels(world.ledger, probes, now=world.now, timer=lambda: next(ticks) * 0.25)
 
 
-def keep(world: World, doors: PlainDoors, files: MemoryStaticFiles) -> dict[str, str]:
+def keep(world: World, doors: PlainDoors, files: MemoryPublicFiles) -> dict[str, str]:
     written = {"status.json": lambda board: repr([(line.id, line.state) for line in board.lines]).encode()}
     return keep_board(world.ledger, world.queue, doors, files, written, front=FRONT, now=world.now)
 
@@ -75,6 +76,16 @@ def test_each_channel_is_told_as_it_was_heard_last() -> None:
     assert not board(world).well
 
 
+def test_how_many_are_in_line_is_what_was_counted_and_the_queues_word_where_nobody_counts() -> None:
+    world = World()
+    world.queue.send("stp_1", "paid")
+    standing = Standing(id="room", kept_at=world.now, paid_waiting=40, bulk_waiting=2)
+    world.ledger.project(put=[(standing.key, standing.row())])
+    assert (board(world).backlog, board(world).standing) == (42, standing)
+    world.wait(timedelta(minutes=5))
+    assert (board(world).backlog, board(world).standing) == (1, None)
+
+
 def test_the_last_hour_of_a_channel_is_how_often_it_answered_and_how_long_it_took() -> None:
     world = World()
     for number in range(4):
@@ -95,7 +106,7 @@ def test_the_pieces_that_a_channel_says_to_have_are_on_the_board_until_it_says_o
 
 
 def test_the_keeper_knocks_at_the_portal_and_at_every_door_that_is_listed() -> None:
-    world, doors, files = World(), PlainDoors(), MemoryStaticFiles()
+    world, doors, files = World(), PlainDoors(), MemoryPublicFiles()
     list_others(world.ledger, [POSFIN, COUNTER])
     doors.closed.add("posfin")
     probe(world)
@@ -107,19 +118,19 @@ def test_the_keeper_knocks_at_the_portal_and_at_every_door_that_is_listed() -> N
 
 
 def test_the_public_files_say_what_was_just_heard_and_may_be_kept_for_seconds_only() -> None:
-    world, doors, files = World(), PlainDoors(), MemoryStaticFiles()
+    world, doors, files = World(), PlainDoors(), MemoryPublicFiles()
     keep(world, doors, files)
-    assert b"('portal', 'up')" in files.files["status.json"].data
+    assert b"('portal', 'up')" in files.files["status.json"][0]
     doors.closed.add("portal")
     world.wait(MINUTE)
     keep(world, doors, files)
-    assert b"('portal', 'down')" in files.files["status.json"].data
-    assert files.files["status.json"].max_age == MAX_AGE_SECONDS <= 15
+    assert b"('portal', 'down')" in files.files["status.json"][0]
+    assert files.files["status.json"][1] == FRESH_SECONDS <= 15
 
 
 def test_when_the_keeper_stands_still_what_it_heard_becomes_unknown() -> None:
     world, doors = World(), PlainDoors()
-    keep(world, doors, MemoryStaticFiles())
+    keep(world, doors, MemoryPublicFiles())
     world.wait(4 * MINUTE)
     assert lines(world)["portal"].state == "up"
     world.wait(MINUTE)
@@ -183,7 +194,7 @@ def test_nobody_speaks_for_what_is_measured_or_not_listed(name: str) -> None:
 def test_listing_again_keeps_the_order_given_and_what_was_heard_of_those_that_stay() -> None:
     world, doors = World(), PlainDoors()
     list_others(world.ledger, [POSFIN, COUNTER])
-    keep(world, doors, MemoryStaticFiles())
+    keep(world, doors, MemoryPublicFiles())
     list_others(world.ledger, [COUNTER, POSFIN])
     assert list(lines(world))[4:] == ["pos", "posfin"]
     assert lines(world)["posfin"].hour is not None

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from meterai.domain.board import Board, Hours, Listed, listed_line, own_lines
-from meterai.domain.rows import Channel, Word
+from meterai.domain.rows import Announcement, Channel, Standing, Word
 from meterai.runtime.board import status_json
 from meterai.runtime.status_page import status_page
 
@@ -45,7 +45,9 @@ class Read(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def board(*, label: str = "Posfin", by: str = "Sari", state: Any = "up", word: bool = True) -> Board:
+def board(
+    *, label: str = "Posfin", by: str = "Sari", state: Any = "up", word: bool = True, incident: str = "gangguan"
+) -> Board:
     own = {
         name: Channel(id=f"channel_{name}", state=state, checked_at=NOW, minutes={"2024-09-03T03:00": [2, 1, 40]})
         for name in ("portal", "issuer", "timestamp", "payment")
@@ -57,7 +59,18 @@ def board(*, label: str = "Posfin", by: str = "Sari", state: Any = "up", word: b
         id="word_posfin", says="up", by=by, said_at=NOW, until=NOW + timedelta(hours=1), stock="low", wait_minutes=90
     )
     line = listed_line(listed, None, said if word else None, now=NOW)
-    return Board(NOW, (*own_lines(own, now=NOW), line), 1234)
+    standing = Standing(
+        id="room", kept_at=NOW, paid_waiting=1200, bulk_waiting=34, rate_p10=6000, rate_p50=7200, rate_p90=8400,
+        rates_are="measured", deadline_at=NOW + timedelta(hours=2),
+    )  # fmt: skip
+    announced = Announcement(
+        id="announcement",
+        made_at=NOW,
+        by="Sari",
+        incident={"id": incident, "en": incident},
+        deadline_at=NOW + timedelta(hours=2),
+    )
+    return Board(NOW, (*own_lines(own, standing, now=NOW), line), 1234, standing, announced)
 
 
 def read(page: Board, fallback: str = FALLBACK) -> Read:
@@ -74,6 +87,11 @@ def test_the_page_tells_in_both_languages_what_is_known() -> None:
         "Buka 08.00 sampai 15.00 WIB: Senin, Selasa.",
         "50 % dari jajakan sejam terakhir dijawab, biasanya dalam 0,04 detik",
         "1.234 pembubuhan",
+        "sekitar 7.200 per jam",
+        "Batas waktu 3 Sep 2024 12.00 WIB",
+        "Menunggu sekitar 11 menit",
+        "Masih dapat dijual: 10.766 keping",
+        "gangguan",
         "Surat Setoran Pajak",
     ):
         assert sentence in page.text, sentence
@@ -84,6 +102,8 @@ def test_the_page_tells_in_both_languages_what_is_known() -> None:
         "Open 08:00 to 15:00 WIB: Mon, Tue.",
         "50% of the last hour's probes answered, usually within 0.04 s",
         "1,234",
+        "some 7,200 an hour",
+        "Still for sale: 10,766.",
         "tax payment slip",
     ):
         assert sentence in page.english, sentence
@@ -102,9 +122,9 @@ def test_what_nobody_told_of_is_said_to_be_unknown() -> None:
 
 
 def test_names_from_outside_are_text_and_nothing_else() -> None:
-    plain, hostile = read(board()), read(board(label=HOSTILE, by=HOSTILE))
+    plain, hostile = read(board()), read(board(label=HOSTILE, by=HOSTILE, incident=HOSTILE))
     assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in plain.tags]
-    assert hostile.text.count(HOSTILE) == 3
+    assert hostile.text.count(HOSTILE) == 5
 
 
 def test_the_page_needs_nobody_elses_host_and_no_inline_code() -> None:

@@ -55,7 +55,7 @@ class S3PublicFiles:
                 Bucket=self._bucket,
                 Key=name,
                 Body=data,
-                ContentType="application/json",
+                ContentType="text/html; charset=utf-8" if name.endswith(".html") else "application/json",
                 CacheControl=f"public, max-age={fresh_seconds}",
             )
         except (ClientError, BotoCoreError) as error:

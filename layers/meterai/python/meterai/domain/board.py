@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Final, Literal
@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from meterai.domain.errors import RequestInvalid
 from meterai.domain.instants import WIB
 from meterai.domain.probes import OLD, Hour, last_hour
-from meterai.domain.rows import Channel, Stock, Word
+from meterai.domain.room import admission_of, before_paying
+from meterai.domain.rows import Announcement, Channel, Standing, Stock, Word
 
 Kind = Literal["portal", "issuer", "timestamp", "payment", "distributor", "counter"]
 State = Literal["up", "down", "unknown"]
@@ -72,7 +73,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One channel on the board. `wait_seconds` is how long a person waits for a stamp there; `pieces` are left in stock."""
+    """One channel on the board. `wait_seconds` is how long a person waits for a stamp there; `pieces` are left in
+    stock, or may still be sold."""
 
     id: str
     kind: Kind
@@ -92,11 +94,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Every channel, the portal first, as of `kept_at`, and how many stampings are in line."""
+    """Every channel, the portal first, as of `kept_at`, and how many stampings are in line; `standing` is how the lines stand
+    (None where nobody counted of late), `said` what an operator announced."""
 
     kept_at: datetime
     lines: tuple[Line, ...]
     backlog: int
+    standing: Standing | None = None
+    said: Announcement | None = None
 
     @property
     def well(self) -> bool:
@@ -104,10 +109,15 @@ class Board:
         return not any(line.state == "down" for line in self.lines if line.kind in (PORTAL, *ROAD))
 
 
-def own_lines(channels: Mapping[str, Channel | None], *, now: datetime) -> tuple[Line, ...]:
-    """The portal and what it leans on, from what was last heard of each."""
+def own_lines(channels: Mapping[str, Channel | None], standing: Standing | None, *, now: datetime) -> tuple[Line, ...]:
+    """The portal and what it leans on, from what was last heard of each and from how its lines stand."""
     road = tuple(_heard(name, channels.get(name), now=now) for name in ROAD)
-    return (_portal(channels.get(PORTAL), road, now=now), *road)
+    return (_portal(channels.get(PORTAL), road, standing, now=now), *road)
+
+
+def recent(standing: Standing | None, *, now: datetime) -> Standing | None:
+    """How the lines stand, unless it is too long ago that it was worked out."""
+    return standing if standing is not None and now - standing.kept_at < OLD else None
 
 
 def listed_line(listed: Listed, channel: Channel | None, word: Word | None, *, now: datetime) -> Line:
@@ -152,17 +162,26 @@ def read_listed(config: object) -> list[Listed]:
     return listed
 
 
-def _portal(channel: Channel | None, road: Sequence[Line], *, now: datetime) -> Line:
+def _portal(channel: Channel | None, road: Sequence[Line], standing: Standing | None, *, now: datetime) -> Line:
     line = _heard(PORTAL, channel, now=now)
+    for_sale = admission_of(standing, now) if standing else None
+    estimate = before_paying(standing, "paid", now) if standing else None
     issuer, timestamp, payment = (one.state for one in road)
     stamps: Stamps = "unknown"
-    if "down" in (line.state, payment):
+    if "down" in (line.state, payment) or for_sale == 0:
         stamps = "no"
     elif "down" in (issuer, timestamp):
         stamps = "later"  # what is paid is taken, waits, and is stamped once they are back
     elif line.state == "up":
         stamps = "yes" if {issuer, timestamp, payment} == {"up"} else "likely"
-    return Line(PORTAL, PORTAL, "Meterai", line.state, stamps, "/", line.checked_at, line.hour)
+    return replace(
+        line,
+        label="Meterai",
+        stamps=stamps,
+        page="/",
+        pieces=for_sale,
+        wait_seconds=estimate.p50 if estimate else None,
+    )
 
 
 def _heard(

@@ -9,9 +9,10 @@ from meterai.domain.board import PORTAL, Board
 from meterai.operations.list_channels import list_channels, listed_channels
 from meterai.operations.probe_channels import keep_probe
 from meterai.ports.ledger import Ledger
-from meterai.ports.outside import Doors, SealQueue, StaticFiles
+from meterai.ports.outside import Doors, SealQueue
+from meterai.ports.room import PublicFiles
 
-MAX_AGE_SECONDS = 15
+FRESH_SECONDS = 15
 """For how long readers may keep the board: many ask one cache, and that one asks us four times a minute."""
 
 
@@ -19,7 +20,7 @@ def keep_board(
     ledger: Ledger,
     queue: SealQueue,
     doors: Doors,
-    files: StaticFiles,
+    files: PublicFiles,
     written: Mapping[str, Callable[[Board], bytes]],
     *,
     front: str,
@@ -32,5 +33,5 @@ def keep_board(
         keep_probe(ledger, name, answer_ms, now=now)
     board = list_channels(ledger, queue, now=now)
     for name, write in written.items():
-        files.put(name, write(board), max_age=MAX_AGE_SECONDS)
+        files.publish(name, write(board), fresh_seconds=FRESH_SECONDS)
     return {line.id: line.state for line in board.lines}

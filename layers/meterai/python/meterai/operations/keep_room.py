@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterai.domain import pace, room, tally
+from meterai.domain.board import ROAD
 from meterai.domain.errors import Busy, Refusal
 from meterai.domain.ledger import GateClosed, Key, Row
 from meterai.domain.moves.room import TALLY_SHARDS, fold, folded, sums_partition
 from meterai.domain.receipt import spelled_key
 from meterai.domain.rows import Announcement, Channel, Standing, Tally
 from meterai.operations.find import load
-from meterai.operations.probe_channels import CHANNELS
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Pause
 from meterai.ports.room import Clock, PublicFiles, ReceiptSigner
@@ -52,7 +52,7 @@ def keep_room(ledger: Ledger, files: PublicFiles, signer: ReceiptSigner, *, now:
     """Fold what was added up into the tally, work out how the lines stand, keep that and publish it. Twice is once.
 
     Raises Busy: whatever of it was done stays, and the next round goes on from there."""
-    channels = {name: load(ledger, Channel, f"channel_{name}") for name in CHANNELS}
+    channels: dict[str, Channel | None] = {name: load(ledger, Channel, f"channel_{name}") for name in ROAD}
     said = load(ledger, Announcement, Announcement.ID)
     number, kept = _fold_all(ledger, channels, now)
     standing = room.standing_of(kept, channels, said, now)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from meterai.domain.board import PORTAL, ROAD, Board, Listed, listed_line, own_lines
-from meterai.domain.rows import Channel, Directory, Word
+from meterai.domain.board import PORTAL, ROAD, Board, Listed, listed_line, own_lines, recent
+from meterai.domain.rows import Announcement, Channel, Directory, Standing, Word
 from meterai.operations.find import load
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import SealQueue
 
 
 def list_channels(ledger: Ledger, queue: SealQueue, *, now: datetime) -> Board:
-    """The board as it is known now: the portal, what it leans on, and the channels of others. Raises Busy."""
+    """The board as it is known now: the portal, what it leans on, and the channels of others. Where nobody counted of late, the
+    queues say about how many are in line. Raises Busy."""
     own = {name: load(ledger, Channel, f"channel_{name}") for name in (PORTAL, *ROAD)}
     others = [
         listed_line(
@@ -20,7 +21,10 @@ def list_channels(ledger: Ledger, queue: SealQueue, *, now: datetime) -> Board:
         )
         for listed in listed_channels(ledger)
     ]
-    return Board(now, (*own_lines(own, now=now), *others), queue.waiting())
+    standing = recent(load(ledger, Standing, Standing.ID), now=now)
+    backlog = standing.paid_waiting + standing.bulk_waiting if standing else queue.waiting()
+    said = load(ledger, Announcement, Announcement.ID)
+    return Board(now, (*own_lines(own, standing, now=now), *others), backlog, standing, said)
 
 
 def listed_channels(ledger: Ledger) -> list[Listed]:

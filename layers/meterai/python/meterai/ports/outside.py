@@ -148,13 +148,6 @@ class Doors(Protocol):
         whatever it said or did. All are asked at once, and within some seconds. Raises nothing."""
 
 
-class StaticFiles(Protocol):
-    """Public files that many read and few write."""
-
-    def put(self, name: str, data: bytes, *, max_age: int) -> None:
-        """Put `data` in the place of what the file `name` held; readers may keep it for `max_age` seconds. Raises Busy."""
-
-
 class Timer(Protocol):
     """Seconds of a clock that only goes forward, to measure how long something took."""
 

@@ -19,7 +19,8 @@ class PublicFiles(Protocol):
     """Static files that anybody may read, through caches."""
 
     def publish(self, name: str, data: bytes, *, fresh_seconds: int) -> None:
-        """Put JSON in the place of what is there; a copy may be handed on for `fresh_seconds`. Raises Busy."""
+        """Put JSON, or a page where the name ends so, in the place of what is there; a copy may be handed on for
+        `fresh_seconds`. Raises Busy."""
 
 
 class ReceiptSigner(Protocol):

@@ -56,7 +56,6 @@ class Settings(BaseModel):
     trust_bucket: str
     lock_bucket: str
     mail_bucket: str
-    room_bucket: str = Field(description="public files that waiting people read")
     paid_queue_url: str
     bulk_queue_url: str
     entry_queue_url: str

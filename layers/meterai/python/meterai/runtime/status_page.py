@@ -13,7 +13,7 @@ from string import Template
 
 from meterai.domain.board import PORTAL, ROAD, Board, Hours, Line, Stamps, State
 from meterai.domain.instants import WIB, spell
-from meterai.domain.rows import Stock, Word
+from meterai.domain.rows import Announcement, Stock, Word
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 DAYS = {
@@ -80,6 +80,7 @@ PAGE = Template("""<!doctype html>
   <main class="narrow" id="board" data-kept-at="$kept_at">
     <div class="column">
       <h1>Papan saluran</h1>
+      <div data-part="incident">$incident</div>
       <div role="status"><div class="says" data-part="summary" data-kind="$kind">$summary</div></div>
       <div data-part="written">$written</div>
       <div class="says" data-kind="warn" id="old" hidden>$old</div>
@@ -115,12 +116,9 @@ def status_page(fallback_url: str) -> Callable[[Board], bytes]:
 
 
 def _page(board: Board, fallback_url: str) -> bytes:
-    line = (
-        f"Dalam antrean: {_grouped(board.backlog, '.')} pembubuhan.",
-        f"In line: {_grouped(board.backlog, ',')}.",
-    )
     return PAGE.substitute(
         kept_at=spell(board.kept_at),
+        incident=_incident(board.said),
         kind="good" if board.well else "warn",
         summary=_both(WELL if board.well else DISTURBED),
         written=_both(_written(board.kept_at)),
@@ -132,7 +130,7 @@ def _page(board: Board, fallback_url: str) -> bytes:
         ),
         places="".join(_place(one, board.kept_at) for one in board.lines if one.kind not in ROAD),
         road="".join(_road(one) for one in board.lines if one.kind in ROAD),
-        line=_both(line),
+        line="".join(_both(one) for one in _line(board)),
         dark=_both(_dark(fallback_url)),
     ).encode()
 
@@ -144,6 +142,32 @@ def _written(kept_at: datetime) -> Both:
         f'belum diketahui. <a href="/status">Muat ulang</a>',
         f"Written {_at(kept_at, seconds=True)}, every minute. If that is over five minutes ago, take all of it for not known.",
     )
+
+
+def _incident(said: Announcement | None) -> str:
+    if said is None or not said.incident:
+        return ""
+    text = (escape(said.incident["id"]), escape(said.incident["en"]))
+    return f'<div class="says" data-kind="warn">{_both(text)}</div>'
+
+
+def _line(board: Board) -> list[Both]:
+    told = [
+        (
+            f"Dalam antrean: {_grouped(board.backlog, '.')} pembubuhan.",
+            f"In line: {_grouped(board.backlog, ',')} stampings.",
+        )
+    ]
+    if board.standing and board.standing.rate_p50 is not None:
+        rate = board.standing.rate_p50
+        told.append((f"Laju: sekitar {_grouped(rate, '.')} per jam.", f"Pace: some {_grouped(rate, ',')} an hour."))
+    if board.said and board.said.back_at:
+        at = _at(board.said.back_at)
+        told.append((f"Diperkirakan pulih {at}.", f"Expected back {at}."))
+    if board.said and board.said.deadline_at:
+        at = _at(board.said.deadline_at)
+        told.append((f"Batas waktu {at}.", f"Deadline {at}."))
+    return told
 
 
 def _dark(fallback_url: str) -> Both:
@@ -165,6 +189,9 @@ def _place(line: Line, now: datetime) -> str:
     if line.wait_seconds is not None:
         minutes = -(-line.wait_seconds // 60)
         told.append((f"Menunggu sekitar {minutes} menit.", f"A wait of some {minutes} min."))
+    if line.kind == PORTAL and line.pieces is not None:
+        pieces = (_grouped(line.pieces, "."), _grouped(line.pieces, ","))
+        told.append((f"Masih dapat dijual: {pieces[0]} keping.", f"Still for sale: {pieces[1]}."))
     if line.word:
         told.append(_said(line.word, old=line.word_is_old))
     if line.hours:
