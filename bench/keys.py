@@ -15,7 +15,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -193,15 +193,16 @@ def replayed(stampings: int, seed: int, tick: Callable[[int], object] = lambda _
     return replay
 
 
-def record(replays: Sequence[Replay], seed: int) -> dict[str, Any]:
-    """What is kept of some replays, each of which had a ledger of its own: every figure is of one second of one of them."""
+def record(replays: Sequence[Replay], seed: int, of: Mapping[str, str]) -> dict[str, Any]:
+    """What is kept of some replays, each of which had a ledger of its own: every figure is of one second of one of them. `of`
+    is the version that ran."""
     stampings = sum(one.stampings for one in replays)
     writes, reads = Hottest(), Hottest()
     for one in replays:
         writes.join(one.writes)
         reads.join(one.reads)
     return {
-        **version(),
+        **of,
         "seed": seed,
         "stampings": stampings,
         "a_second": PEAK_A_SECOND,
@@ -224,6 +225,7 @@ def main(arguments: Sequence[str]) -> int:
         "--parts", type=int, default=2, help="in how many processes, each with a share of the stampings"
     )
     given = parser.parse_args(arguments)
+    of = version()
     shares = [len(range(part, given.stampings, given.parts)) for part in range(given.parts)]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     context = get_context("spawn")
@@ -240,7 +242,7 @@ def main(arguments: Sequence[str]) -> int:
                 several = ticks.get(timeout=1)
                 done += several
                 progress.advance(task, several)
-        kept = record([one.result() for one in parts], given.seed)
+        kept = record([one.result() for one in parts], given.seed, of)
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
     print(json.dumps(kept, indent=1))
     return 1 if kept["over"] else 0
