@@ -20,7 +20,10 @@ WRITE_BYTES, READ_BYTES = 1_024, 4_096
 
 def item_bytes(key: Key, row: Row) -> int:
     """The size of an item as DynamoDB reckons it: names and values; its keys are called pk and sk."""
-    return 4 + len(key[0]) + len(key[1]) + sum(len(name) + _bytes(value) for name, value in row.items())
+    size = 4 + len(key[0]) + len(key[1])
+    for name, value in row.items():
+        size += len(name) + (len(value) if type(value) is str and value.isascii() else _bytes(value))
+    return size
 
 
 def _bytes(value: Value) -> int:

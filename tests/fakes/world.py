@@ -63,6 +63,8 @@ START = datetime(2024, 9, 3, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 A4 = PageGeometry(width=595.0, height=842.0, rotation=0)
 GOOD = b"a document of one page"
+SILENT = ("agenda#", "tally#", "cnt_")
+"""Partitions whose changes nothing follows from."""
 
 
 def plain_examiner(source: bytes, limits: Limits = Limits()) -> Examination:  # noqa: B008 - a frozen value
@@ -333,7 +335,7 @@ class World:
         """Deliver every change since the last time to dispatch and tell, twice: the stream is at least once."""
         for key, new in list(self.ledger.rows.items()):
             old = self._seen.get(key)
-            if old != new and not key[0].startswith(("agenda#", "tally#", "cnt_")):
+            if old != new and not key[0].startswith(SILENT):
                 self._keys += 1
                 for _ in range(2):
                     self.carry_out(key, old, new, f"{spell(self.now)}#{self._keys:0>40}")

@@ -22,7 +22,7 @@ class Counting(World):
 def test_at_the_peak_no_partition_takes_more_than_one_can() -> None:
     replay = Replay(2 * PEAK_A_SECOND, seed=7)
     replay.run()
-    kept = record([replay], 7)
+    kept = record([replay], 7, {})
     assert kept["over"] == {}
     assert replay.seconds == 2
     shards = kept["write_units_a_second"]["acc_*#*"]
