@@ -64,12 +64,19 @@ class WentHome(Exception):
 
 
 class Crowd:
-    """People at one API. `looks` is how many seconds they wait before a first look; None: what the API says."""
+    """People at one API. `looks`: seconds between two looks of somebody in a hurry; without it they look slower and slower.
+    `tries`: how often somebody tries to buy who is told to come again."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, api_url: str, dice: random.Random, looks: float | None = None
+        self,
+        http: aiohttp.ClientSession,
+        api_url: str,
+        dice: random.Random,
+        *,
+        looks: float | None = None,
+        tries: int = BUYING_TRIES,
     ) -> None:
-        self._http, self._api, self._dice, self._looks = http, api_url, dice, looks
+        self._http, self._api, self._dice, self._looks, self._tries = http, api_url, dice, looks, tries
         self.met = Met()
         self.closed = asyncio.Event()
         """Set when the day is over: who has not bought yet goes home."""
@@ -116,7 +123,7 @@ class Crowd:
         address = path if path.startswith("http") else self._api + path
         tries = 0
         while True:
-            if buying and (self.closed.is_set() or tries >= BUYING_TRIES):
+            if buying and (self.closed.is_set() or tries >= self._tries):
                 raise WentHome
             tries += 1
             try:

@@ -26,6 +26,8 @@ PATIENCE_SECONDS = 4.0
 """How long one waits for a seat at most, before the refusal."""
 RESTS: dict[Kind, float] = {"buying": 0.5, "arriving": 2.0}
 """How long a seat stays empty after a request, in multiples of what that took."""
+LONGEST_REST_SECONDS = 1.0
+"""No longer than this: a function that loads for the first time says nothing of the house."""
 COME_AGAIN: dict[Kind, tuple[int, int]] = {
     "notification": (2, 5), "work": (2, 5), "reading": (2, 5), "looking": (5, 15), "buying": (5, 15), "arriving": (5, 15),
 }  # fmt: skip
@@ -87,7 +89,8 @@ class InFlight:
         try:
             yield True
         finally:
-            loop.call_later((loop.time() - began) * RESTS.get(kind, 0.0), self._give_back, kind)
+            rest = min(LONGEST_REST_SECONDS, (loop.time() - began) * RESTS.get(kind, 0.0))
+            loop.call_later(rest, self._give_back, kind)
 
     async def _taken(self, kind: Kind) -> bool:
         if self.free[kind]:

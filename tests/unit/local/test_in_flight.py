@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from local.in_flight import COME_AGAIN, LINE, RESTS, InFlight, Kind, come_again, kind_of, seats
+from local.in_flight import COME_AGAIN, LINE, LONGEST_REST_SECONDS, RESTS, InFlight, Kind, come_again, kind_of, seats
 
 FOREVER = 3600.0
 
@@ -172,16 +172,20 @@ def test_those_refused_together_are_spread_and_buyers_stay_away_for_longer() -> 
 @in_a_loop
 async def test_the_slower_the_house_the_longer_a_buyers_seat_rests() -> None:
     loop = asyncio.get_running_loop()
-    for kind, times in [("arriving", RESTS["arriving"]), ("buying", RESTS["buying"]), ("work", 0.0)]:
+    longest, slow = LONGEST_REST_SECONDS, 9.0
+    for kind, took, rest in [
+        ("arriving", 0.4, 0.4 * RESTS["arriving"]), ("buying", 0.4, 0.4 * RESTS["buying"]), ("work", 0.4, 0.0),
+        ("arriving", slow, longest), ("buying", slow, longest), ("work", slow, 0.0),
+    ]:  # fmt: skip
         limit = InFlight({kind: 1}, FOREVER)  # type: ignore[dict-item]
         clock, later = [100.0], list[Any]()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(loop, "time", lambda clock=clock: clock[0])
             patch.setattr(loop, "call_later", lambda seconds, *call, later=later: later.append((seconds, call)))
             async with limit.seat(kind):  # type: ignore[arg-type]
-                clock[0] += 0.4
+                clock[0] += took
         ((seconds, (give_back, *given)),) = later
-        assert seconds == pytest.approx(0.4 * times)
+        assert seconds == pytest.approx(rest)
         assert limit.free == {kind: 0}
         give_back(*given)
         assert limit.free == {kind: 1}

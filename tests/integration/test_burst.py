@@ -1,0 +1,36 @@
+"""More people at once than the origin lets in: whoever gets in is served to the end, all others are told when to come again.
+
+`make bench BENCH=box` does the same for minutes, on one processor, and writes down what it found (docs/box.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+from bench.box import books
+from bench.crowd import Crowd, Met, Walk, session
+from local.in_flight import LINE, own_processors, seats
+
+SEATS = seats(own_processors())["arriving"]
+LET_IN = SEATS * (1 + LINE)
+TOO_MANY = 12
+
+
+async def burst(api_url: str, people: int) -> tuple[list[Walk], Met]:
+    """So many at once, each of whom tries to buy once; before them one, so that every function has loaded."""
+    async with session() as http:
+        first = await Crowd(http, api_url, random.Random(6), looks=0.2).walk()
+        assert first.home is not None, first
+        crowd = Crowd(http, api_url, random.Random(7), looks=0.5, tries=1)
+        return list(await asyncio.gather(*(crowd.walk() for _ in range(people)))), crowd.met
+
+
+def test_a_burst_is_served_or_told_to_come_again_and_nobody_who_paid_is_refused(stack: Any) -> None:
+    walks, met = asyncio.run(burst(stack.api_url, LET_IN + TOO_MANY))
+    found = books(walks)
+    assert (met.bare, met.unanswered) == ([], [])
+    assert (found["wrong"], found["lost"]) == ([], 0)
+    assert found["paid"] == found["stamped"] >= SEATS
+    assert set(met.refusals) <= {"arriving: busy", "buying: busy"}
+    assert sum(met.refusals.values()) == found["gave_up_buying"] >= 1
