@@ -33,7 +33,9 @@ BROKEN = replace(
 @cache
 def ran(day: Day, admission: Admission = room.admission_of, seed: int = 3) -> Paper:
     """A day, its gateway wide open so that the line is what is looked at."""
-    paper = Paper(day, Bounds(round(day.a_second * 0.25), 0.25, 5_000, 5_000), seed=seed, follow=400, admission=admission)
+    paper = Paper(
+        day, Bounds(round(day.a_second * 0.25), 0.25, 5_000, 5_000), seed=seed, follow=400, admission=admission
+    )
     paper.run()
     return paper
 

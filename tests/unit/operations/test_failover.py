@@ -98,7 +98,9 @@ def test_the_probe_of_the_sweep_closes_breakers_that_nobody_else_would() -> None
         stamp(world)
     authorities[0].down = authorities[1].down = False
     world.wait(timedelta(minutes=1))
-    assert probe_channels(world.ledger, {"timestamp": world.witnesses.probe}, now=world.now) == {"timestamp": "up"}
+    assert probe_channels(world.ledger, {"timestamp": world.witnesses.probe}, now=world.now, timer=lambda: 0.0) == {
+        "timestamp": "up"
+    }
     assert [state_of(world, f"timestamp_{n}") for n in (1, 2)] == ["closed", "closed"]
 
 
@@ -118,6 +120,7 @@ class Shop:
             self.world.ledger,
             self.gateways,
             account=self.account,
+            line="paid",
             key=key or self.world.key(),
             fingerprint="1",
             quantity=1,
@@ -185,5 +188,7 @@ def test_with_nobody_left_a_purchase_is_refused_and_the_channel_is_down() -> Non
     shop.second.outage = True
     with pytest.raises(PaymentProviderUnavailable):
         shop.buy()
-    heard = probe_channels(shop.world.ledger, {"payment": any_of(shop.gateways.probes)}, now=shop.world.now)
+    heard = probe_channels(
+        shop.world.ledger, {"payment": any_of(shop.gateways.probes)}, now=shop.world.now, timer=lambda: 0.0
+    )
     assert heard == {"payment": "down"}

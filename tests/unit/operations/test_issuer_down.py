@@ -47,7 +47,7 @@ class Day:
         if not joins:
             self.world.wait(MINUTE)
         self.world.sweep()
-        probe_channels(self.world.ledger, {"issuer": self.probe}, now=self.world.now)
+        probe_channels(self.world.ledger, {"issuer": self.probe}, now=self.world.now, timer=lambda: 0.0)
         self.work()
 
     def probe(self) -> None:
