@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from meterai.domain.errors import Busy
 from meterai.domain.room import Turn
 from meterai.domain.rows import Document, Stamping
 from meterai.operations.admit import expected_turn
@@ -37,7 +39,9 @@ def delivery(
 ) -> Delivery:
     """A stamping with a fresh link, if it is done: only its bytes are ever served. One in line, with when its turn is."""
     if not stamping.ended:
-        eta = expected_turn(ledger, line=stamping.line, joined_at=stamping.joined_at, now=now)
+        eta = None
+        with suppress(Busy):  # what was reserved is told, also where nobody can tell when its turn is
+            eta = expected_turn(ledger, line=stamping.line, joined_at=stamping.joined_at, now=now)
         return Delivery(stamping, None, None, replayed, eta)
     if stamping.status != "done" or stamping.serial is None:
         return Delivery(stamping, None, None, replayed)
