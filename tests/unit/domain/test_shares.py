@@ -80,14 +80,21 @@ def test_bounds_that_leave_no_worker_to_a_line_are_refused() -> None:
 
 def test_a_wait_counted_by_the_minute_is_never_called_longer_than_it_was() -> None:
     joined = NOW.replace(second=0)
-    assert paid_wait(Standing(id="room", kept_at=NOW, oldest_paid_at=joined), NOW) == timedelta(0)
-    earlier = joined - timedelta(minutes=2)
-    assert paid_wait(Standing(id="room", kept_at=NOW, oldest_paid_at=earlier), NOW) == timedelta(minutes=1, seconds=5)
-    assert paid_wait(Standing(id="room", kept_at=NOW), NOW) == timedelta(0)
+    crowd = Standing(id="room", kept_at=NOW, paid_waiting=101, oldest_paid_at=joined)
+    assert paid_wait(crowd, 100, NOW) == timedelta(0)
+    earlier = replace(crowd, oldest_paid_at=joined - timedelta(minutes=2))
+    assert paid_wait(earlier, 100, NOW) == timedelta(minutes=1, seconds=5)
+    assert paid_wait(Standing(id="room", kept_at=NOW), 100, NOW) == timedelta(0)
+
+
+def test_who_waits_while_there_is_a_worker_for_everybody_does_not_wait_for_one() -> None:
+    stuck = Standing(id="room", kept_at=NOW, paid_waiting=100, oldest_paid_at=NOW - timedelta(hours=3))
+    assert paid_wait(stuck, 100, NOW) == timedelta(0)
+    assert paid_wait(stuck, 99, NOW) == timedelta(hours=2, minutes=59)
 
 
 def test_a_standing_that_is_old_or_absent_says_nothing() -> None:
     standing = Standing(id="room", kept_at=NOW)
-    assert paid_wait(standing, NOW + timedelta(seconds=90)) == timedelta(0)
-    assert paid_wait(standing, NOW + timedelta(seconds=91)) is None
-    assert paid_wait(None, NOW) is None
+    assert paid_wait(standing, 100, NOW + timedelta(seconds=90)) == timedelta(0)
+    assert paid_wait(standing, 100, NOW + timedelta(seconds=91)) is None
+    assert paid_wait(None, 100, NOW) is None

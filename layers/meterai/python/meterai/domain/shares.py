@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meterai.domain.rows import Standing
+from meterai.domain.rows import Line, Standing
 
 WRITE_UNITS_A_STAMP = 18
-"""What the table pays for one stamp, from reserve to commit (docs/capacity.md)."""
+"""What the table pays for one stamp, from reserve to commit (docs/measured.md)."""
 LEAST = 2
 """A mapping's maximum concurrency is 2 or more (AWS: ScalingConfig)."""
 FLOOR_PERCENT = 5
@@ -49,6 +49,11 @@ class Bounds:
             raise ValueError(f"{found} workers are too few for two lines")
         return found
 
+    @property
+    def least_paid(self) -> int:
+        """Workers of people's line, whatever the bulk line has. Raises ValueError as `bearable`."""
+        return self.bearable - ceiling(self.bearable)
+
 
 @dataclass(frozen=True, slots=True)
 class Shares:
@@ -61,6 +66,10 @@ class Shares:
     def workers(self) -> int:
         """Both together."""
         return self.paid + self.bulk
+
+    def of(self, line: Line) -> int:
+        """One line's."""
+        return self.paid if line == "paid" else self.bulk
 
 
 def floor(workers: int) -> int:
@@ -90,11 +99,12 @@ def shared(now: Shares, waited: timedelta | None, workers: int) -> Shares:
     return Shares(workers - bulk, bulk)
 
 
-def paid_wait(standing: Standing | None, now: datetime) -> timedelta | None:
-    """For how long the first of people's line has waited at least, when the standing was kept: whoever joined in a minute
-    joined before its end. None when nobody has looked lately."""
+def paid_wait(standing: Standing | None, workers: int, now: datetime) -> timedelta | None:
+    """For how long the first of people's line has waited at least for want of a worker, when the standing was kept: whoever
+    joined in a minute joined before its end, and where there are `workers` for all who wait, something else is waited for.
+    None when nobody has looked lately."""
     if standing is None or standing.kept_at + FRESH < now:
         return None
-    if standing.oldest_paid_at is None:
+    if standing.oldest_paid_at is None or standing.paid_waiting <= workers:
         return timedelta(0)
     return max(standing.kept_at - standing.oldest_paid_at - GRAIN, timedelta(0))
