@@ -118,6 +118,7 @@ class Shop:
             self.world.ledger,
             self.gateways,
             account=self.account,
+            line="paid",
             key=key or self.world.key(),
             fingerprint="1",
             quantity=1,
