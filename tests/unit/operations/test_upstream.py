@@ -165,6 +165,17 @@ def test_a_burnt_serial_that_was_signed_for_is_void_for_ever() -> None:
     assert len(shop.upstream.given) == 2
 
 
+def test_a_burnt_serial_that_its_issuer_does_not_know_is_void_and_no_reason_to_leave_the_issuer_alone() -> None:
+    shop = Shop()
+    shop.world.sealer.refuses = DocumentUnreadable
+    for _ in range(4):
+        shop.seal(shop.ask())
+    shop.upstream.given.clear()
+    shop.reclaim()
+    assert (len(shop.serials("void")), shop.serials("spare")) == (4, [])
+    assert shop.world.issuer.answers()
+
+
 def test_nobody_asks_about_a_burnt_serial_while_a_worker_may_still_sign_for_it() -> None:
     shop = Shop()
     shop.world.sealer.refuses = DocumentUnreadable

@@ -141,11 +141,9 @@ class Peruri:
             if row.status == "NOTSTAMP" and reference in ("", row.file) and _SERIAL.fullmatch(row.serial)
         ]
 
-    def signed(self, serial: str) -> bool:
-        found = [row for row in self._listed(serial).data if row.serial == serial]
-        if len(found) != 1:
-            raise Busy("the issuer does not know this serial")
-        return found[0].status == "STAMP"
+    def signed(self, serial: str) -> bool | None:
+        states = {row.status for row in self._listed(serial).data if row.serial == serial}
+        return "STAMP" in states if states else None
 
     def stock(self) -> Stock:
         balance = self._result(_Balance, "GET", f"{self._accounts}/function/saldopos")

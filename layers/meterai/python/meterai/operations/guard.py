@@ -187,7 +187,7 @@ class GuardedUpstream(GuardedIssuer):
     def unsigned(self, reference: str = "") -> Sequence[Unsigned]:
         return self.guard.call(lambda: self.inner.unsigned(reference))
 
-    def signed(self, serial: str) -> bool:
+    def signed(self, serial: str) -> bool | None:
         return self.guard.call(lambda: self.inner.signed(serial))
 
     def stock(self) -> Stock:

@@ -15,11 +15,12 @@ from meterai.ports.ledger import Ledger
 
 
 def reclaim_serial(ledger: Ledger, upstream: Upstream, serial: Serial) -> None:
-    """Ask the issuer about a burnt serial: not signed for, it is the next stamping's; signed for, it is void. Raises Busy."""
+    """Ask the issuer about a burnt serial: not signed for, it is the next stamping's; signed for, or unknown there, it is void.
+    Raises Busy."""
     if serial.state != "burnt" or serial.issuer != upstream.name:
         return
     with suppress(GateClosed):  # somebody asked before
-        ledger.apply(moves.reclaim(serial, signed=upstream.signed(serial.id)))
+        ledger.apply(moves.reclaim(serial, spare=upstream.signed(serial.id) is False))
 
 
 def adopt_strays(ledger: Ledger, upstream: Upstream, *, now: datetime) -> int:

@@ -64,8 +64,8 @@ class Upstream(Issuer, Protocol):
         """The serials that were given out and not signed for: all, or those under this reference. An answer that was lost is
         found here."""
 
-    def signed(self, serial: str) -> bool:
-        """Whether the serial was signed for (STAMP), or not (NOTSTAMP)."""
+    def signed(self, serial: str) -> bool | None:
+        """Whether the serial was signed for (STAMP), or not (NOTSTAMP); None for one that the issuer does not know."""
 
     def stock(self) -> Stock:
         """What is left to give out."""

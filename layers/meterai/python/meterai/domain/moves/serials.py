@@ -35,10 +35,10 @@ def burn(serial: Serial) -> Move:
     return Move("burn", (Put(serial.key, serial.row()),))
 
 
-def reclaim(serial: Serial, *, signed: bool) -> Move:
-    """The issuer has said of a burnt serial whether it is signed for: it is spare, or void for ever."""
+def reclaim(serial: Serial, *, spare: bool) -> Move:
+    """The issuer has said of a burnt serial whether nothing is signed for it: it is spare, or void for ever."""
     gate: Gate = {"state": Is("burnt"), "burnt_at": Is(spell(serial.burnt_at or serial.issued_at))}
-    return Move("reclaim", (Change(serial.key, gate, put={"state": "void" if signed else "spare"}),))
+    return Move("reclaim", (Change(serial.key, gate, put={"state": "spare" if spare else "void"}),))
 
 
 def _numbered(stamping: Stamping, serial: Serial) -> Change:
