@@ -330,7 +330,7 @@ class Stack:
             "bulk_queue_url": facts["BulkQueue"],
             "lock_bucket": facts["LockBucket"], "room_bucket": facts["RoomBucket"],
             "tally_queue_url": facts["TallyQueue"], "ledger_key": facts["LedgerKeyArn"],
-            "audit_function": facts["AuditFunction"],
+            "audit_function": facts["AuditFunction"], "board_function": facts["BoardFunction"],
             "refund_machine": facts["RefundMachine"], "logs": str(self.state / "engine" / "logs"),
         }  # fmt: skip
 
