@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from meterai.domain.rows import Line, Standing
 
 WRITE_UNITS_A_STAMP = 18
-"""What the table pays for one stamp, from reserve to commit (docs/capacity.md)."""
+"""What the table pays for one stamp, from reserve to commit (docs/measured.md)."""
 LEAST = 2
 """A mapping's maximum concurrency is 2 or more (AWS: ScalingConfig)."""
 FLOOR_PERCENT = 5
@@ -48,6 +48,11 @@ class Bounds:
         if found < 2 * LEAST:
             raise ValueError(f"{found} workers are too few for two lines")
         return found
+
+    @property
+    def least_paid(self) -> int:
+        """Workers of people's line, whatever the bulk line has. Raises ValueError as `bearable`."""
+        return self.bearable - ceiling(self.bearable)
 
 
 @dataclass(frozen=True, slots=True)

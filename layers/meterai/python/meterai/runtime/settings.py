@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypedDict
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from meterai.domain.rows import Line
+from meterai.domain.seats import Seating
 from meterai.domain.shares import Bounds
 from meterai.ports.documents_pdf import Limits
 
@@ -95,6 +96,11 @@ class Settings(BaseModel):
             write_units=self.table_write_units,
             milliseconds=self.seal_milliseconds,
         )
+
+    @property
+    def seating(self) -> Seating:
+        """Who may wait for their stamp with the request still open."""
+        return Seating(self.seats, self.bounds.least_paid)
 
     @property
     def payment(self) -> PaymentPlaces:
