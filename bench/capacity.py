@@ -253,7 +253,7 @@ def bought() -> list[Step]:
     for one in (purchase, payment):
         one.took["provider"] = 1
     look = Step("look whether it is paid", "PurchaseFunction", 1)
-    walk.step(look, lambda: bill_of(walk.ledger, account=account, invoice_id=bill.invoice.id))
+    walk.step(look, lambda: bill_of(walk.ledger, account=account, invoice_id=bill.invoice.id, now=world.now))
     walk.steps += [look] * 19
     walk.stream()
     walk.stream()
