@@ -193,7 +193,7 @@ def replayed(stampings: int, seed: int, tick: Callable[[int], object] = lambda _
     return replay
 
 
-def record(replays: Sequence[Replay], seed: int, of: Mapping[str, str]) -> dict[str, Any]:
+def record(replays: Sequence[Replay], of: Mapping[str, str]) -> dict[str, Any]:
     """What is kept of some replays, each of which had a ledger of its own: every figure is of one second of one of them. `of`
     is the version that ran."""
     stampings = sum(one.stampings for one in replays)
@@ -203,8 +203,9 @@ def record(replays: Sequence[Replay], seed: int, of: Mapping[str, str]) -> dict[
         reads.join(one.reads)
     return {
         **of,
-        "seed": seed,
+        "seeds": [one.seed for one in replays],
         "stampings": stampings,
+        "seconds": sum(one.seconds for one in replays),
         "a_second": PEAK_A_SECOND,
         "of_one_partner": PARTNERS_TENTHS / 10,
         "quota_shards": SHARDS,
@@ -212,8 +213,22 @@ def record(replays: Sequence[Replay], seed: int, of: Mapping[str, str]) -> dict[
         "read_units_a_second": reads.table(),
         "write_units_each": round(writes.total / stampings, 1),
         "read_units_each": round(reads.total / stampings, 1),
+        "write_units": writes.total,
+        "read_units": reads.total,
         "over": writes.over(PARTITION_WRITES) | reads.over(PARTITION_READS),
     }
+
+
+def together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Two records as one: of the same version, of other seeds."""
+    both = {name: one[name] + other[name] for name in ("stampings", "seconds", "write_units", "read_units", "seeds")}
+    for name in ("write_units_a_second", "read_units_a_second"):
+        found = Hottest(dict(one[name]))
+        found.join(Hottest(other[name]))
+        both[name] = found.table()
+    for name in ("write_units", "read_units"):
+        both[f"{name}_each"] = round(both[name] / both["stampings"], 1)
+    return {**one, **both, "over": one["over"] | other["over"]}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -221,9 +236,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.keys", description=__doc__)
     parser.add_argument("--stampings", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--parts", type=int, default=2, help="in how many processes, each with a share of the stampings"
-    )
+    parser.add_argument("--parts", type=int, default=2, help="in how many processes, each with its share")
+    parser.add_argument("--more", action="store_true", help="add to the record, which is of the same version")
     given = parser.parse_args(arguments)
     of = version()
     shares = [len(range(part, given.stampings, given.parts)) for part in range(given.parts)]
@@ -242,7 +256,12 @@ def main(arguments: Sequence[str]) -> int:
                 several = ticks.get(timeout=1)
                 done += several
                 progress.advance(task, several)
-        kept = record([one.result() for one in parts], given.seed, of)
+        kept = record([one.result() for one in parts], of)
+    if given.more:
+        before = json.loads(RESULTS.read_text())
+        if before["commit"] != kept["commit"] or set(before["seeds"]) & set(kept["seeds"]):
+            parser.error("the record is of another version, or has these seeds")
+        kept = together(before, kept)
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
     print(json.dumps(kept, indent=1))
     return 1 if kept["over"] else 0

@@ -126,7 +126,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
-    names = given.days or list(DAYS)
+    names, of = given.days or list(DAYS), version()
     context = get_context("spawn")
     columns = (TextColumn("{task.description:>9}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns) as progress, context.Manager() as manager, ProcessPoolExecutor(JOBS, context) as pool:
@@ -144,7 +144,7 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps(days, indent=1))
         return 0
     record = {
-        **version(),
+        **of,
         "seed": given.seed,
         "worker_seconds": worker_seconds(),
         "quotas_a_second": {name: round(bears, 1) for name, bears in quotas().items()},

@@ -88,7 +88,7 @@ HOUR_AFTER = Day(
     "48x: everybody in the hour after an outage",
     HOUR,
     ((0, STAMPS / HOUR),),
-    700,
+    680,
     None,
     bought=1.0,
     api_a_second=10_000,

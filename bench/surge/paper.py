@@ -68,7 +68,7 @@ class Paper:
         crowd, workers, looks, self._dice = (np.random.default_rng([seed, number]) for number in range(4))
         self.length = day.seconds + day.tail
         self.crowd = Crowd(day, crowd, self.length)
-        self.lines = {name: Line(name) for name in LINES}
+        self.lines: dict[str, Line] = {name: Line(name) for name in LINES}
         self.workers = Workers(bounds, workers)
         self.followed = Followed(looks)
         self.series = Series()
@@ -174,7 +174,7 @@ class Paper:
             watched={str(at): word for at, word in watched.items()},
         )
         standing = room.standing_of(self.kept, channels, said, now)
-        bins = {line: waiting_room.bins(self.kept.totals, line, minute) for line in LINES}
+        bins: dict[str, tuple[Bin, ...]] = {line: waiting_room.bins(self.kept.totals, line, minute) for line in LINES}
         return Room(bins, {line: room.rates_of(standing, line) for line in LINES}, standing)
 
     def _channels(self, second: int) -> dict[str, Channel | None]:
@@ -206,7 +206,9 @@ class Paper:
     def _minutely(self, second: int) -> None:
         """The controller of the shares, and a point of each series."""
         standing, now = self.rooms[-1].standing, self.day.at(second)
-        self.shares = shares.shared(self.shares, shares.paid_wait(standing, now), self.bounds.workers)
+        self.shares = shares.shared(
+            self.shares, shares.paid_wait(standing, self.bounds.workers, now), self.bounds.workers
+        )
         oldest = self.lines["paid"].oldest()
         series = self.series
         series.minutes.append(second // 60)
@@ -240,7 +242,7 @@ class Paper:
         """Whether the tally, with every sum in it, says exactly who waits and what is had: no counter lost anything."""
         sums = [one for _, one in self._blocks]
         totals = tally.total([self.kept.totals, *sums, self._sums])
-        said = {name: sum(tally.by_minute(totals, f"{name}.waiting").values()) for name in LINES}
+        said: dict[str, int] = {name: sum(tally.by_minute(totals, f"{name}.waiting").values()) for name in LINES}
         had = self.crowd.paid + self.crowd.stock - self.crowd.asked
         return totals.get(tally.AVAILABLE, 0) == had and all(
             said[one.name] == one.waiting for one in self.lines.values()

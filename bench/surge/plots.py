@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from bench.surge.days import DAYS
 from bench.surge.paper import Paper
 
 IMAGES = HOUSE / "docs" / "images"
-POINTS = 240
+POINTS = 120
 Papers = Mapping[str, Paper]
 
 
@@ -42,14 +43,15 @@ def draw(papers: Papers, folder: Path = IMAGES) -> None:
             hours = _hours(paper)
             axes.plot(*_thin(hours, np.array(paper.series.wanted)), color="#999999", linewidth=1, label="wanted")
             axes.plot(*_thin(hours, np.array(paper.series.done)), color="#1f6f54", linewidth=1, label="done")
-    with _plot(
-        folder / "surge-estimate.svg", papers, "minutes to the turn: told when joining (bar) and true (dot)"
-    ) as panels:
+    with _plot(folder / "surge-estimate.svg", papers, "minutes to the turn") as panels:
         for axes, paper in panels:
-            points = np.array(paper.followed.points("paid", 90)).reshape(-1, 4)
+            points = np.array(paper.followed.points("paid", 60)).reshape(-1, 4)
             at = (points[:, 0] - paper.day.seconds) / 3600 if paper.day.deadline else points[:, 0] / 3600
-            axes.vlines(at, points[:, 1] / 60, points[:, 2] / 60, color="#c9b458", linewidth=1.5, label="told")
-            axes.plot(at, points[:, 3] / 60, ".", color="#1f6f54", markersize=2.5, label="true")
+            bars = np.column_stack([points[:, 1:3] / 60, np.full(len(points), np.nan)]).ravel()
+            axes.plot(
+                np.repeat(at, 3), bars, color="#c9b458", linewidth=1.5, label="told when joining", solid_capstyle="butt"
+            )
+            axes.plot(at, points[:, 3] / 60, ".", color="#1f6f54", markersize=2.5, label="what came")
 
 
 @contextmanager
@@ -72,7 +74,9 @@ def _plot(path: Path, papers: Papers, what: str) -> Iterator[list[tuple[Axes, Pa
         axes[0][-1].legend(frameon=False, fontsize=7)
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     plt.close(figure)
-    path.write_text("\n".join(line.rstrip() for line in path.read_text().splitlines()) + "\n")
+    text = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", path.read_text())
+    text = re.sub(r" *\nL ", "L", text)
+    path.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n")
 
 
 def _hours(paper: Paper) -> Any:

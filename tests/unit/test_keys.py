@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.keys import PEAK_A_SECOND, SHARDS, Replay, kind_of, record
+from bench.keys import PEAK_A_SECOND, SHARDS, Replay, kind_of, record, together
 from bench.units import PARTITION_WRITES, MeteredLedger, item_bytes
 from meterai.domain.ledger import Change, Check, GateClosed, Is, Move, Put, Row
 from tests.fakes.world import World
@@ -22,7 +22,7 @@ class Counting(World):
 def test_at_the_peak_no_partition_takes_more_than_one_can() -> None:
     replay = Replay(2 * PEAK_A_SECOND, seed=7)
     replay.run()
-    kept = record([replay], 7, {})
+    kept = record([replay], {})
     assert kept["over"] == {}
     assert replay.seconds == 2
     shards = kept["write_units_a_second"]["acc_*#*"]
@@ -65,3 +65,11 @@ def test_units_are_counted_as_the_table_charges_them() -> None:
     ledger.get(("a", "nothing"))
     ledger.page("a", after=None, limit=9)
     assert ledger.reads == {"a": 3}
+
+
+def test_two_records_together_keep_the_hottest_and_add_up_the_rest() -> None:
+    one, other = Replay(40, seed=1), Replay(60, seed=2)
+    one.run()
+    other.run()
+    first, second = record([one], {"commit": "c"}), record([other], {"commit": "c"})
+    assert together(first, second) == record([one, other], {"commit": "c"})

@@ -54,8 +54,8 @@ def test_people_who_wait_long_get_all_but_the_floor_and_give_it_back_when_they_d
 
 def test_between_short_and_long_nothing_moves_and_an_unknown_wait_is_none_to_give_way_for_bulk() -> None:
     now = Shares(180, 60)
-    assert shared(now, timedelta(seconds=10), 240) == now
-    assert shared(now, timedelta(seconds=30), 240) == shared(now, None, 240) == Shares(204, 36)
+    assert shared(now, timedelta(seconds=5), 240) == now
+    assert shared(now, timedelta(seconds=10), 240) == shared(now, None, 240) == Shares(204, 36)
     assert shared(now, timedelta(seconds=1), 240) == Shares(156, 84)
 
 
@@ -98,3 +98,12 @@ def test_a_standing_that_is_old_or_absent_says_nothing() -> None:
     assert paid_wait(standing, 100, NOW + timedelta(seconds=90)) == timedelta(0)
     assert paid_wait(standing, 100, NOW + timedelta(seconds=91)) is None
     assert paid_wait(None, 100, NOW) is None
+
+
+def test_a_long_line_is_a_long_wait_though_its_first_joined_this_minute() -> None:
+    standing = Standing(
+        id=Standing.ID, kept_at=NOW, paid_waiting=8000, oldest_paid_at=NOW - timedelta(seconds=40), rate_p50=720_000
+    )
+    assert paid_wait(standing, 100, NOW) == timedelta(seconds=40)
+    assert paid_wait(replace(standing, paid_rates=[1, 360_000, 2]), 100, NOW) == timedelta(seconds=80)
+    assert paid_wait(replace(standing, rate_p50=None), 100, NOW) == timedelta(0)

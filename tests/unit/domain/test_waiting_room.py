@@ -66,9 +66,9 @@ def test_lines_are_apart_and_a_number_below_zero_is_nobody() -> None:
 
 
 def test_an_estimate_is_a_range_of_whole_seconds() -> None:
-    assert estimate(0, Rates(3600, 3600, 3600)) == Estimate(1, 1, 61)
-    assert estimate(48_199, Rates(300_000, 400_000, 500_000)) == Estimate(347, 434, 639)
-    assert estimate(9, stated(10), waits_seconds=100) == Estimate(3700, 3700, 3760)
+    assert estimate(0, Rates(3600, 3600, 3600)) == Estimate(0, 1, 61)
+    assert estimate(48_199, Rates(300_000, 400_000, 500_000)) == Estimate(287, 434, 639)
+    assert estimate(9, stated(10), waits_seconds=100) == Estimate(3640, 3700, 3760)
 
 
 def test_nobody_knows_is_said_and_never_a_turn() -> None:

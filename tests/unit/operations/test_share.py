@@ -43,7 +43,7 @@ def test_the_bulk_line_gives_way_while_people_wait_long_and_gets_it_back() -> No
 
 def test_nothing_is_moved_where_nothing_changes() -> None:
     world, workers = World(), MemoryWorkers(Shares(MOST - 20, 20))
-    minute(world, workers, timedelta(seconds=10))
+    minute(world, workers, timedelta(seconds=5))
     assert workers.given == []
 
 

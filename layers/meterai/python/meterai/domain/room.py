@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from meterai.domain import admission, pace, tally, waiting_room
+from meterai.domain import admission, pace, shares, tally, waiting_room
 from meterai.domain.instants import spell
 from meterai.domain.pace import Rates, Watch
 from meterai.domain.rows import LINES, Announcement, Channel, Line, RatesFrom, Standing, Tally
@@ -76,13 +76,16 @@ def standing_of(
 
 
 def rates_of(standing: Standing, line: Line) -> Rates | None:
-    """The rates at which one line moves: its own where they were measured, else those of both lines together."""
-    own = standing.paid_rates if line == "paid" else standing.bulk_rates
-    if own is not None:
-        return Rates(*own)
+    """The rates at which one line moves: its own where they were measured, else those of both lines together. The batches'
+    range is what their share of the workers can become within minutes (domain/shares.py), however it was in the last hour."""
     if standing.rate_p10 is None or standing.rate_p50 is None or standing.rate_p90 is None:
         return None
-    return Rates(standing.rate_p10, standing.rate_p50, standing.rate_p90)
+    both = Rates(standing.rate_p10, standing.rate_p50, standing.rate_p90)
+    if line == "paid":
+        return Rates(*standing.paid_rates) if standing.paid_rates else both
+    own = Rates(*standing.bulk_rates) if standing.bulk_rates else both
+    least, most = both.p10 * shares.FLOOR_PERCENT // 100, both.p90 * shares.CEILING_PERCENT // 100
+    return Rates(min(own.p10, least), min(own.p50, most), most)
 
 
 def backlog_of(standing: Standing) -> int:

@@ -19,7 +19,7 @@ LEAST = 2
 FLOOR_PERCENT = 5
 CEILING_PERCENT = 50
 STEP_PERCENT = 10
-LONG = timedelta(seconds=30)
+LONG = timedelta(seconds=10)
 """From this wait on the bulk line gives way."""
 SHORT = timedelta(seconds=2)
 """Under this wait people's line has more than it needs."""
@@ -100,11 +100,13 @@ def shared(now: Shares, waited: timedelta | None, workers: int) -> Shares:
 
 
 def paid_wait(standing: Standing | None, workers: int, now: datetime) -> timedelta | None:
-    """For how long the first of people's line has waited at least for want of a worker, when the standing was kept: whoever
-    joined in a minute joined before its end, and where there are `workers` for all who wait, something else is waited for.
-    None when nobody has looked lately."""
+    """For how long people wait at least for want of a worker, when the standing was kept: the first of them since the end of
+    the minute in which they joined, the last of them until as many are done as wait. Where there are `workers` for all who
+    wait, something else is waited for. None when nobody has looked lately."""
     if standing is None or standing.kept_at + FRESH < now:
         return None
     if standing.oldest_paid_at is None or standing.paid_waiting <= workers:
         return timedelta(0)
-    return max(standing.kept_at - standing.oldest_paid_at - GRAIN, timedelta(0))
+    rate = standing.paid_rates[1] if standing.paid_rates else standing.rate_p50
+    last = timedelta(hours=standing.paid_waiting / rate) if rate else timedelta(0)
+    return max(standing.kept_at - standing.oldest_paid_at - GRAIN, last)

@@ -14,7 +14,8 @@ from meterai.domain import tally
 from meterai.domain.pace import Rates
 
 SLACK_SECONDS = 60
-"""How much later than worked out a turn may be: what is counted is up to half a minute old, and counted in minutes."""
+"""How much sooner or later than worked out a turn may be: what is counted is up to half a minute old, and counted in
+minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def estimate(before: int, rates: Rates | None, *, waits_seconds: int | None = 0)
     if rates is None or waits_seconds is None or rates.p10 < 0:
         return None
     number = before + 1
-    soon = number * 3600 // max(1, rates.p90)
+    soon = max(0, number * 3600 // max(1, rates.p90) - SLACK_SECONDS)
     middle = -(-number * 3600 // max(1, rates.p50))
     late = -(-number * 3600 // max(1, rates.p10)) + SLACK_SECONDS
     return Estimate(waits_seconds + soon, waits_seconds + middle, waits_seconds + late)
