@@ -160,8 +160,8 @@ def test_settings_are_the_templates_environment() -> None:
 def test_a_worker_is_ended_before_what_it_holds_is_given_to_another() -> None:
     resources = template()["Resources"]
     seal = resources["SealFunction"]["Properties"]["Timeout"]
-    visibility = resources["SealQueue"]["Properties"]["VisibilityTimeout"]
-    assert seal < LEASE.total_seconds() < visibility
+    for queue in ("PaidQueue", "BulkQueue"):
+        assert seal < LEASE.total_seconds() < resources[queue]["Properties"]["VisibilityTimeout"]
     assert resources["RefundTaskFunction"]["Properties"]["Timeout"] < CALL_LASTS.total_seconds()
     letter, mail = resources["LetterFunction"]["Properties"], resources["MailQueue"]["Properties"]
     assert letter["Timeout"] < LETTER_LEASE.total_seconds() < mail["VisibilityTimeout"]

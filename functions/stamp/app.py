@@ -33,13 +33,15 @@ app = http.api()
 def create_stamping(
     body: NewStamping, idempotency_key: http.IdempotencyKey, prefer: http.Prefer = None
 ) -> Response[StampingShown]:
-    """Set one piece aside for one place on one document; it is sealed behind the wire."""
+    """Set one piece aside for one place on one document; it is sealed behind the wire, in its turn: order is approximate."""
+    caller = http.caller(app).must_have("stampings:write")
     delivery = request_stamping(
         ledger,
         sources,
         sealed,
         examine,
-        account=http.caller(app).must_have("stampings:write").account,
+        account=caller.account,
+        line=caller.line,
         document_id=body.document_id,
         key=idempotency_key,
         fingerprint=http.fingerprint(body),
@@ -53,6 +55,7 @@ def create_stamping(
         wait_seconds=http.wait_wish(prefer),
         now=clock.now(),
         pause=clock.pause,
+        seating=here.seating,
     )
     shown = StampingShown.of(
         delivery.stamping, download_url=delivery.download_url, download_expires_at=delivery.download_expires_at

@@ -15,7 +15,7 @@ from meterai.runtime.shown import StatusShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
-queue = SqsSealQueue(boto3.client("sqs"), here.seal_queue_url)
+queue = SqsSealQueue(boto3.client("sqs"), here.seal_queues)
 app = http.api()
 
 

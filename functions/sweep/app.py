@@ -26,7 +26,7 @@ ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 storage = boto3.client("s3")
 sources = S3Sources(storage, here.sources_bucket)
 sealed = S3SealedFiles(storage, here.sealed_bucket)
-queue = SqsSealQueue(boto3.client("sqs"), here.seal_queue_url)
+queue = SqsSealQueue(boto3.client("sqs"), here.seal_queues)
 executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine_arn)
 
 

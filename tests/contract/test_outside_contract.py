@@ -17,6 +17,7 @@ from meterai.aws.files import S3SealedFiles, S3Sources, S3Trust
 from meterai.aws.keys import KmsSigner, secret
 from meterai.aws.messages import RefundExecutions, SqsSealQueue
 from meterai.domain.errors import Busy, DocumentTooLarge
+from meterai.domain.rows import LINES
 from meterai.pdf import cms
 from meterai.ports.outside import Documents, Executions, SealedFiles, SealQueue
 from tests.fakes.outside import MemoryExecutions, MemoryQueue, MemorySealedFiles, MemorySources
@@ -64,7 +65,7 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
         yield House(
             S3Sources(s3, "sources"),
             S3SealedFiles(s3, "sealed"),
-            SqsSealQueue(sqs, sqs.create_queue(QueueName="seal")["QueueUrl"]),
+            SqsSealQueue(sqs, {line: sqs.create_queue(QueueName=line)["QueueUrl"] for line in LINES}),
             RefundExecutions(workflows, machine),
             lambda document, data: s3.put_object(Bucket="sources", Key=document, Body=data),
             lambda document: [
@@ -152,8 +153,8 @@ def test_a_link_names_the_file_and_lives_shortly(house: House) -> None:
 
 def test_the_queue_counts_what_waits(house: House) -> None:
     assert house.queue.waiting() == 0
-    house.queue.send("stp_1")
-    house.queue.send("stp_1")
+    house.queue.send("stp_1", "paid")
+    house.queue.send("stp_1", "bulk")
     assert house.queue.waiting() == 2
 
 
@@ -175,14 +176,15 @@ def cloud() -> Iterator[None]:
 def test_storage_queue_and_workflows_that_do_not_answer_are_busy() -> None:
     s3, sqs, workflows = boto3.client("s3"), boto3.client("sqs"), boto3.client("stepfunctions")
     machine = "arn:aws:states:ap-southeast-3:123456789012:stateMachine:nobody"
+    nobody = "https://sqs.ap-southeast-3.amazonaws.com/123456789012/nobody"
     asked: list[Callable[[], object]] = [
         lambda: S3Sources(s3, "nobody").latest("doc", most_bytes=1),
         lambda: S3Sources(s3, "nobody").delete("doc"),
         lambda: S3SealedFiles(s3, "nobody").keep("stp", "SN", b""),
         lambda: S3SealedFiles(s3, "nobody").read("stp", "SN"),
         lambda: S3Trust(s3, "nobody").read("roots.pem"),
-        lambda: SqsSealQueue(sqs, "https://sqs.ap-southeast-3.amazonaws.com/123456789012/nobody").send("stp"),
-        lambda: SqsSealQueue(sqs, "https://sqs.ap-southeast-3.amazonaws.com/123456789012/nobody").waiting(),
+        lambda: SqsSealQueue(sqs, {"paid": nobody}).send("stp", "paid"),
+        lambda: SqsSealQueue(sqs, {"paid": nobody}).waiting(),
         lambda: RefundExecutions(workflows, machine).start("rfd", 1),
         lambda: secret(boto3.client("secretsmanager"), "nobody"),
         lambda: KmsSigner(boto3.client("kms"), "nobody", ()).sign(b""),

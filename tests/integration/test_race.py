@@ -180,7 +180,7 @@ class Desk:
         """The stamping that was asked for, or None when no piece was left."""
         try:
             return request_stamping(
-                self.ledger, self.sources, self.sealed, never, account=ME, document_id=document, key=key,
+                self.ledger, self.sources, self.sealed, never, account=ME, line="paid", document_id=document, key=key,
                 fingerprint=document, where=None, another=False, document_type=None, reference=None, metadata=None,
                 verify_url="HTTPS://METERAI.TEST/V/{}".format, limits=Limits(), wait_seconds=0, now=NOW, pause=never,
             ).stamping  # fmt: skip

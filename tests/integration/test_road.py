@@ -52,10 +52,10 @@ def sealed(budi: Person, done: Json) -> bytes:
 
 @contextmanager
 def nobody_seals(stack: Any) -> Iterator[None]:
-    """The seal queue is not read inside the block: what was asked for stays queued."""
+    """People's line is not read inside the block: what was asked for stays queued."""
     engine = stack.client("lambda")
     source = stack.client("sqs").get_queue_attributes(
-        QueueUrl=stack.access["seal_queue_url"], AttributeNames=["QueueArn"]
+        QueueUrl=stack.access["paid_queue_url"], AttributeNames=["QueueArn"]
     )["Attributes"]["QueueArn"]
     (mapping,) = engine.list_event_source_mappings(EventSourceArn=source)["EventSourceMappings"]
     engine.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)

@@ -108,7 +108,7 @@ class Line:
     now: Callable[[], datetime]
     messages: list[Message] = field(default_factory=list)
 
-    def send(self, stamping: str) -> None:
+    def send(self, stamping: str, line: str = "paid") -> None:
         self.messages.append(Message(stamping, self.now()))
 
     def waiting(self) -> int:

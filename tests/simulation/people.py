@@ -196,6 +196,7 @@ class Crowd:
                     house.sealed,
                     plain_examiner,
                     account=account,
+                    line="paid",
                     document_id=document,
                     key=key,
                     fingerprint=document + body,

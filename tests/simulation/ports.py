@@ -10,7 +10,7 @@ from typing import NoReturn
 from meterai.domain.chains import Recorded
 from meterai.domain.errors import Busy, PaymentProviderUnavailable, TimestampUnavailable
 from meterai.domain.ledger import Key, Move, Row
-from meterai.domain.rows import Destination
+from meterai.domain.rows import Destination, Line
 from meterai.ports.chains import EntryQueue
 from meterai.ports.gateway import Charge, Method, Notice, Payment, PaymentGateway, RefundAnswer
 from meterai.ports.ledger import Ledger
@@ -113,8 +113,8 @@ class RemoteQueue:
     network: Network
     inner: SealQueue
 
-    def send(self, stamping: str) -> None:
-        self.network.call("queue", "send", lambda: self.inner.send(stamping), _busy)
+    def send(self, stamping: str, line: Line) -> None:
+        self.network.call("queue", "send", lambda: self.inner.send(stamping, line), _busy)
 
     def waiting(self) -> int:
         return self.inner.waiting()

@@ -107,7 +107,7 @@ class Ports:
 
     # Outside ---------------------------------------------------------------------------------------------------------
 
-    def send(self, stamping: str) -> None:
+    def send(self, stamping: str, line: str) -> None:
         self.line.ask("send", stamping)
 
     def waiting(self) -> int:

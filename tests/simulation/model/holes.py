@@ -157,7 +157,7 @@ def _never_heal(
     ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, *, restart: bool
 ) -> None:
     if found.status == "queued":
-        queue.send(found.id)
+        queue.send(found.id, found.line)
 
 
 def _cancel_any(ledger: Ledger, *, account: str, refund_id: str, now: datetime) -> None:

@@ -51,6 +51,7 @@ def operation(program: Program, ports: Ports, files: Files) -> Any:
                 files,
                 plain_examiner,
                 account=ACCOUNT,
+                line="paid",
                 document_id=of[0],
                 key=of[1],
                 fingerprint=of[0],

@@ -26,7 +26,7 @@ def test_each_channel_is_told_as_it_was_heard_last() -> None:
     }
     world.gateway.outage = False
     probe_channels(world.ledger, probes, now=world.now)
-    world.queue.send("stp_1")
+    world.queue.send("stp_1", "bulk")
     found = condition(world.ledger, world.queue)
     assert {name: channel and channel.state for name, channel in found.channels.items()} == {
         "issuer": "up",

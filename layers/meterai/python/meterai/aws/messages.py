@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from meterai.domain.chains import Recorded
 from meterai.domain.errors import Busy
+from meterai.domain.rows import Line
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -23,21 +25,24 @@ _COUNTED: tuple[Literal["ApproximateNumberOfMessages", "ApproximateNumberOfMessa
 
 
 class SqsSealQueue:
-    """One standard queue; its dead letters are sent again by the sweep."""
+    """A standard queue for each line; what dies in them is sent again by the sweep, or by an operator (ops/redrive.py)."""
 
-    def __init__(self, client: SQSClient, url: str) -> None:
+    def __init__(self, client: SQSClient, urls: Mapping[Line, str]) -> None:
         self._client = client
-        self._url = url
+        self._urls = urls
 
-    def send(self, stamping: str) -> None:
+    def send(self, stamping: str, line: Line) -> None:
         try:
-            self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"stamping": stamping}))
+            self._client.send_message(QueueUrl=self._urls[line], MessageBody=json.dumps({"stamping": stamping}))
         except (ClientError, BotoCoreError) as error:
             raise Busy("the queue did not take the stamping") from error
 
     def waiting(self) -> int:
+        return sum(map(self._waiting, self._urls.values()))
+
+    def _waiting(self, url: str) -> int:
         try:
-            found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[*_COUNTED])["Attributes"]
+            found = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTED])["Attributes"]
         except (ClientError, BotoCoreError) as error:
             raise Busy("the queue did not answer") from error
         return sum(int(found.get(name, "0")) for name in _COUNTED)

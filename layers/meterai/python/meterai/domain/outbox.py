@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meterai.domain import instants
+from meterai.domain import instants, tally
 from meterai.domain.chains import ENTRY, LINK, Recorded, recorded
 from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
@@ -26,6 +26,7 @@ from meterai.domain.rows import (
     Invoice,
     Letter,
     LetterKind,
+    Line,
     Noun,
     Payment,
     Refund,
@@ -46,9 +47,10 @@ AGENDA_SHARDS = 8
 
 @dataclass(frozen=True, slots=True)
 class SendToSeal:
-    """Ask a worker to finish this stamping."""
+    """Ask a worker of its line to finish this stamping."""
 
     stamping: str
+    line: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
     if new is None:
         return
     if key[1] == Stamping.name and new["status"] == "queued" and _changed(old, new, "status", "sent_at"):
-        yield SendToSeal(key[0])
+        yield SendToSeal(key[0], Stamping.of(new).line)
     if (
         key[1] == Refund.name
         and (wanted := _execution(key[0], new))
@@ -149,6 +151,15 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
             yield Erase(agenda_key(key, before))
         if after:
             yield Write(agenda_key(key, after), {"id": key[0], "noun": key[1]})
+
+
+def counted(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[tally.Count]:
+    """What is counted because of a change. The change's place in the stream names it: told twice, it is the same count."""
+    if new is None:
+        return
+    sums = tally.difference(key[1], old, new)
+    if sums:
+        yield tally.Count(derived("cnt", *key, place), instants.read(place.partition("#")[0]), sums)
 
 
 def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[Consequence]:

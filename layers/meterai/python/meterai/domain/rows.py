@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Literal, Self, get_type_hints
+from typing import Any, ClassVar, Literal, Self, get_args, get_type_hints
 
 from meterai.domain import instants
 from meterai.domain.ledger import Key, Row
@@ -198,7 +198,8 @@ PaymentMethod = Literal["qris", "gopay", "va"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice(Noun):
     """Tagihan: an offer of `quantity` pieces at a price, under the refund policy that was shown with it. `returning` is how
-    many of them its refund gives back, where that is not all."""
+    many of them its refund gives back, where that is not all. `line` is the one that its pieces will wait in: a partner's are
+    `bulk`, and no promise to anybody before they are queued."""
 
     name = "invoice"
     account: str
@@ -222,6 +223,7 @@ class Invoice(Noun):
     checkout: str | None = None
     reference: str | None = None
     metadata: dict[str, str] | None = None
+    line: Line = "paid"
 
     @property
     def given_back(self) -> int:
@@ -283,6 +285,14 @@ class Payment(Noun):
 
 DocumentStatus = Literal["awaiting_upload", "ready", "refused", "deleted"]
 StampingStatus = Literal["queued", "sealing", "done", "released"]
+Line = Literal["paid", "bulk"]
+LINES: tuple[Line, ...] = get_args(Line)
+
+
+def line_of(kind: str) -> Line:
+    """Antrean: the line in which a caller of this kind (PrincipalKind) waits for the seal. Partners' batches have one of their
+    own, so that no batch stands before a person."""
+    return "bulk" if kind == "partner" else "paid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,7 +337,8 @@ class Report(Noun):
 class Stamping(Noun):
     """Pembubuhan: one piece on its way onto one document. `x`, `y`, `width` are millionths of the displayed page;
     `version`, `sha256` and `size` (bytes) are those of the document that was examined. `shard` is the number of the quota shard
-    that its piece is in; None is the pool. Since `offered_at` it is later than its promise, and its money is offered back."""
+    that its piece is in; None is the pool. It waits for a worker in its `line`, for as long as it lives. Since `offered_at` it
+    is later than its promise, and its money is offered back."""
 
     name = "stamping"
     account: str
@@ -355,6 +366,7 @@ class Stamping(Noun):
     metadata: dict[str, str] | None = None
     shard: int | None = None
     offered_at: datetime | None = None
+    line: Line = "paid"
 
     @property
     def ended(self) -> bool:
@@ -366,6 +378,21 @@ class Stamping(Noun):
         if self.shard is None:
             return Quota.key_of(self.account)
         return QuotaShard.key_of(QuotaShard.id_of(self.account, self.shard))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat(Noun):
+    """Kursi: a place for a request that stays until its stamp is there (`Prefer: wait`); there are so many, numbered from 0.
+    `stamping` is whose request sat there last; nobody else sits there before `until`."""
+
+    name = "seat"
+    stamping: str
+    until: datetime
+
+    @staticmethod
+    def id_of(number: int) -> str:
+        """The id of the seat with this number."""
+        return f"seat#{number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,6 +441,72 @@ class Channel(Noun):
     name = "channel"
     state: Literal["up", "down"]
     checked_at: datetime
+
+
+# The waiting room ----------------------------------------------------------------------------------------------------------
+
+RatesFrom = Literal["measured", "stated", "seen", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally(Noun):
+    """Hitungan: everything counted so far (`totals`, domain/tally.py); there is one such row, and only its keeper writes it.
+    `folded` names the rows of sums ([partition, sort key]) that went in last, and are dropped before others are looked at;
+    `folds` counts how often some did. `watched` is how each minute of the last hour was, by the minute (domain/pace.py)."""
+
+    name = "tally"
+    ID: ClassVar[str] = "room"
+    folds: int = 0
+    totals: dict[str, int] = dataclasses.field(default_factory=dict)
+    folded: list[list[str]] = dataclasses.field(default_factory=list)
+    watched: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing(Noun):
+    """Keadaan: how the lines stood at `kept_at`, worked out from the tally some times a minute; there is one such row.
+
+    `paid_waiting` and `bulk_waiting` are stampings queued or sealing; `rate_...` stampings an hour over both lines, and
+    `rates_are` where they come from (`seen`: as many as came, which is no measure of how many can be done); `paid_rates` and
+    `bulk_rates` are the same for one line ([p10, p50, p90]), where it was measured. `open_invoice_pieces` are pieces of unpaid
+    invoices inside their time, `available_pieces` those that applicants have bought and not used, of which `likely_permille`
+    thousandths get used. `back_at` is when the line moves again, where the issuer is down and an operator said."""
+
+    name = "standing"
+    ID: ClassVar[str] = "room"
+    kept_at: datetime
+    paid_waiting: int = 0
+    bulk_waiting: int = 0
+    oldest_paid_at: datetime | None = None
+    oldest_bulk_at: datetime | None = None
+    rate_p10: int | None = None
+    rate_p50: int | None = None
+    rate_p90: int | None = None
+    rates_are: RatesFrom = "unknown"
+    paid_rates: list[int] | None = None
+    bulk_rates: list[int] | None = None
+    open_invoice_pieces: int = 0
+    available_pieces: int = 0
+    likely_permille: int = 1000
+    issuer_up: bool = True
+    deadline_at: datetime | None = None
+    back_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement(Noun):
+    """Pengumuman: what an operator says of the day; there is one such row. `deadline_at` is until when people must have their
+    stamps, `stated_rate` how many an hour the house does where nothing is measured, `back_at` when the issuer is expected back,
+    `incident` what is told about it ({"id", "en"})."""
+
+    name = "announcement"
+    ID: ClassVar[str] = "announcement"
+    made_at: datetime
+    by: str
+    deadline_at: datetime | None = None
+    stated_rate: int | None = None
+    back_at: datetime | None = None
+    incident: dict[str, str] | None = None
 
 
 # Refunds -------------------------------------------------------------------------------------------------------------------

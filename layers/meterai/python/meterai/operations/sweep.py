@@ -152,7 +152,7 @@ def _heal_stamping(
         else:
             ledger.apply(stamping.requeue(found, now))
     elif found.status == "queued" and (restart or found.sent_at + RESEND_AFTER < now):
-        queue.send(found.id)
+        queue.send(found.id, found.line)
         ledger.apply(stamping.resent(found, now))
 
 

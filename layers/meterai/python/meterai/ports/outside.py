@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from meterai.domain.rows import Line
+from meterai.domain.shares import Shares
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
@@ -12,6 +15,15 @@ class StoredFile:
 
     version: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that was received too often: its own id, what removes it, and the stamping that it names (None: none)."""
+
+    id: str
+    handle: str
+    stamping: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +89,33 @@ class SealedFiles(Protocol):
 
 
 class SealQueue(Protocol):
-    """Stampings on their way to a worker. Order is approximate, delivery at least once."""
+    """Stampings on their way to a worker, in two lines. Order is approximate, delivery at least once."""
 
-    def send(self, stamping: str) -> None:
-        """Ask a worker to finish this stamping. Raises Busy."""
+    def send(self, stamping: str, line: Line) -> None:
+        """Ask a worker of this line to finish this stamping. Raises Busy."""
 
     def waiting(self) -> int:
-        """About how many messages wait or are being worked on. Raises Busy."""
+        """About how many messages wait or are being worked on, in both lines. Raises Busy."""
+
+
+class Workers(Protocol):
+    """How many workers each line may have at once. Methods raise Busy."""
+
+    def shares(self) -> Shares:
+        """As it is now."""
+
+    def give(self, line: Line, most: int) -> None:
+        """Let this line have so many, and leave the other as it is."""
+
+
+class DeadLetters(Protocol):
+    """Messages to the seal that were received too often. Methods raise Busy."""
+
+    def take(self) -> list[DeadLetter]:
+        """Some of those that lie here, hidden from others meanwhile; none when nobody sees any more."""
+
+    def drop(self, letter: DeadLetter) -> None:
+        """Remove one that was taken."""
 
 
 class Executions(Protocol):

@@ -29,6 +29,7 @@ from meterai.domain.errors import (
     ScopeMissing,
     TokenInvalid,
 )
+from meterai.domain.rows import Line, line_of
 from meterai.runtime import problems
 from meterai.runtime.observability import logger, unavailable, unexpected
 
@@ -53,7 +54,14 @@ InvoiceId = Annotated[str, Query(min_length=1, max_length=40, description="The i
 ReasonText = Annotated[
     str | None, Query(max_length=200, description="Why, in the person's words; policy A does not ask.")
 ]
-Prefer = Annotated[str | None, Header(alias="Prefer", max_length=100, description="`wait=10`: a wish (RFC 7240).")]
+Prefer = Annotated[
+    str | None,
+    Header(
+        alias="Prefer",
+        max_length=100,
+        description="`wait=10`: a wish (RFC 7240). While many wait it is passed over: 202 at once.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,11 @@ class Caller:
     account: str
     kind: str
     scopes: frozenset[str]
+
+    @property
+    def line(self) -> Line:
+        """The line in which their stampings wait."""
+        return line_of(self.kind)
 
     def must_have(self, scope: str) -> Caller:
         """The caller, who has this scope. Raises ScopeMissing."""
