@@ -263,10 +263,13 @@ class Box:
 
 
 def line_of(stack: Stack) -> int:
-    """How many messages wait in the seal's queue or are being worked on."""
-    names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-    told = stack.client("sqs").get_queue_attributes(QueueUrl=stack.access["seal_queue_url"], AttributeNames=list(names))
-    return sum(int(told["Attributes"][name]) for name in names)
+    """How many messages wait in the seal's queues or are being worked on."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    told = [
+        stack.client("sqs").get_queue_attributes(QueueUrl=stack.access[queue], AttributeNames=names)["Attributes"]
+        for queue in ("paid_queue_url", "bulk_queue_url")
+    ]
+    return sum(int(number) for attributes in told for number in attributes.values())
 
 
 def audited(stack: Stack, seconds: float = 60.0) -> Json:
