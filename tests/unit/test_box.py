@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import json
+import random
 from typing import Any
 
 import pytest
+from aiohttp import ContentTypeError
+from yarl import URL
 
 from bench import box
-from bench.crowd import Walk
+from bench.crowd import BUYING_TRIES, Crowd, Walk, WentHome
 
 
 def at_home(stamped: float) -> Walk:
@@ -87,3 +92,88 @@ def test_the_page_keeps_its_words_and_shows_the_figures_once() -> None:
     assert once.endswith("\n\nafter\n")
     assert "stale" not in once
     assert "| 4x (2.00/s) | 9 | 0.80 | 4 | 5 | 5 | 7 `arriving: busy` | 8.0 s, 20.0 s | 4 s |" in once
+
+
+class Answer:
+    """An answer without a socket."""
+
+    def __init__(self, status: int, body: Any, kind: str, wait: str | None) -> None:
+        self.status, self._body, self._kind = status, body, kind
+        self.method, self.url = "POST", URL("http://house/v1/accounts")
+        self.headers = {} if wait is None else {"Retry-After": wait}
+
+    async def __aenter__(self) -> Answer:
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def text(self) -> str:
+        return json.dumps(self._body)
+
+    async def json(self, content_type: str = "application/json") -> Any:
+        if content_type != self._kind:
+            raise ContentTypeError(None, (), message=self._kind)  # type: ignore[arg-type]
+        return self._body
+
+
+def problem(status: int, *, retryable: bool = True, wait: str | None = "7", **more: Any) -> Answer:
+    body = {"type": "/problems.html#busy", "title": "Sibuk", "status": status, "detail": "busy", "instance": "urn:uuid:1",
+            "code": "busy", "errors": [], "retryable": retryable, "request_id": "1", **more}  # fmt: skip
+    return Answer(status, body, "application/problem+json", wait)
+
+
+class House(Crowd):
+    """A crowd at a house that gives these answers; `waited` is how long it waited between them."""
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__(self, "http://house", random.Random(1))  # type: ignore[arg-type]
+        self.answers, self.waited = list(answers), list[float]()
+
+    def request(self, *_: Any, **__: Any) -> Answer:
+        return self.answers.pop(0)
+
+    async def _pause(self, seconds: float, buying: bool) -> None:
+        self.waited.append(seconds)
+
+
+CREATED = Answer(201, {"id": "acc_1"}, "application/json", None)
+
+
+def test_somebody_who_buys_comes_again_as_told_and_then_goes_home() -> None:
+    house = House(*[problem(503)] * BUYING_TRIES, CREATED)
+    with pytest.raises(WentHome):
+        asyncio.run(house._ask("POST", "/v1/accounts", buying=True))
+    assert (house.met.refusals, house.answers) == ({"arriving: busy": BUYING_TRIES}, [CREATED])
+    assert all(7.0 <= seconds <= 10.5 for seconds in house.waited)
+    assert len(set(house.waited)) == BUYING_TRIES
+
+
+def test_somebody_who_has_paid_comes_again_until_there_is_an_answer() -> None:
+    house = House(*[problem(503), problem(429)] * 5, CREATED)
+    assert asyncio.run(house._ask("POST", "/v1/stampings")) == {"id": "acc_1"}
+    assert (len(house.waited), house.met.bare) == (10, [])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(502, {"message": "Internal server error"}, "application/json", "1"),
+        Answer(503, {"message": "Service Unavailable"}, "application/json", "1"),
+        problem(503, wait=None),
+        problem(429, wait=None),
+        problem(500),
+        problem(503, wait="soon"),
+        Answer(503, {"status": 503}, "application/problem+json", "1"),
+    ],
+)
+def test_a_refusal_that_does_not_say_what_it_should_is_taken_down(answer: Answer) -> None:
+    house = House(answer, CREATED)
+    asyncio.run(house._ask("POST", "/v1/accounts"))
+    assert (len(house.met.bare), house.met.refusals) == (1, {})
+
+
+def test_a_final_refusal_is_wrong_and_not_tried_again() -> None:
+    house = House(problem(409, retryable=False, wait=None), CREATED)
+    walk = asyncio.run(house.walk())
+    assert walk.wrong.startswith("AssertionError")
+    assert house.answers == [CREATED]
