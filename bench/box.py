@@ -27,6 +27,7 @@ from rich.progress import Progress
 
 from bench.corpus import HOUSE
 from bench.crowd import Crowd, Walk, arrive, session
+from bench.page import prose
 from local.in_flight import seats
 from local.ports import unused_port
 from ops.audit import Place, audit_place
@@ -119,12 +120,13 @@ def kept(record: Mapping[str, Any]) -> bool:
 
 def figures(record: Mapping[str, Any]) -> str:
     """The record as two tables: what was promised, and each level."""
-    lines = [
-        f"{record['day']}, commit {record['commit']}, {record['processors']} processors, load {record['load_average']:.1f}"
-        f" before. One walk with nobody else about: p50 {record['unloaded']['p50_seconds']:.2f} s. The box holds"
-        f" {record['holds']['stamps_per_second']:.2f} whole walks a second ({record['holds']['walkers']} people without rest).",
-        "", "| figure | wanted | found | |", "|---|---|---|---|",
-    ]  # fmt: skip
+    levels, holds = record["levels"], record["holds"]
+    counted = next(iter(levels.values()))["seconds"]
+    about = f"""{record["day"]}, commit {record["commit"]}, {record["processors"]} processors, load
+        {record["load_average"]:.1f} before, {record["minutes"]:.0f} minutes; stamps counted for {counted:.0f} s of each level.
+        One walk with nobody else about: p50 {record["unloaded"]["p50_seconds"]:.2f} s. The box holds
+        {holds["stamps_per_second"]:.2f} whole walks a second: what {holds["walkers"]} people get done who walk without rest."""
+    lines = [prose(about), "| figure | wanted | found | |", "|---|---|---|---|"]
     lines += [
         f"| {what} | {wanted} | {found} | {'kept' if ok else '**missed**'} |"
         for what, wanted, found, ok in promised(record)
@@ -133,7 +135,7 @@ def figures(record: Mapping[str, Any]) -> str:
         "", "| offered | came | stamps/s | gave up buying | paid | stamped | refusals | p50, p90 of a walk | normal after |",
         "|---|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip
-    for name, level in record["levels"].items():
+    for name, level in levels.items():
         refusals = ", ".join(f"{number} `{code}`" for code, number in sorted(level["refusals"].items())) or "none"
         normal = level["back_to_normal_seconds"]
         after = "never" if normal is None else f"{normal:.0f} s"
@@ -263,10 +265,13 @@ class Box:
 
 
 def line_of(stack: Stack) -> int:
-    """How many messages wait in the seal's queue or are being worked on."""
-    names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-    told = stack.client("sqs").get_queue_attributes(QueueUrl=stack.access["seal_queue_url"], AttributeNames=list(names))
-    return sum(int(told["Attributes"][name]) for name in names)
+    """How many messages wait in the seal's queues or are being worked on."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    told = [
+        stack.client("sqs").get_queue_attributes(QueueUrl=stack.access[queue], AttributeNames=names)["Attributes"]
+        for queue in ("paid_queue_url", "bulk_queue_url")
+    ]
+    return sum(int(number) for attributes in told for number in attributes.values())
 
 
 def audited(stack: Stack, seconds: float = 60.0) -> Json:

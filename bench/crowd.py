@@ -37,7 +37,7 @@ class Met:
 
     refusals: Counter[str] = field(default_factory=Counter)
     bare: list[str] = field(default_factory=list)
-    """Answers of 4xx or 5xx that are no problem of ours, 5xx that are not 503, and 503 without Retry-After."""
+    """Refusals that are no problem of ours, 5xx that are not 503, and whoever is to come again without Retry-After."""
     unanswered: list[str] = field(default_factory=list)
 
 
@@ -146,7 +146,8 @@ class Crowd:
             body = {}
         wait = answer.headers.get("Retry-After", "")
         told = body.keys() >= PROBLEM_MEMBERS and body["status"] == answer.status
-        if not told or (answer.status >= 500 and (answer.status != 503 or not wait.isdigit())):
+        again = answer.status >= 500 or body.get("retryable")
+        if not told or (again and not (answer.status in (429, 503) and wait.isdigit())):
             self.met.bare.append(f"{answer.method} {answer.url.path}: {answer.status} {text[:200]}")
             return 5.0
         self.met.refusals[f"{kind_of(answer.method, answer.url.path)}: {body['code']}"] += 1

@@ -33,7 +33,7 @@ RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "
 REQUEST_LIMIT = 6 * 1024 * 1024  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 INIT_SECONDS = 30.0
 FULL_CPU_MEGABYTES = 1769  # "At 1,769 MB, a function has the equivalent of one vCPU": configuration-memory.html
-STANDING_BACK = ("PurchaseFunction", "LetterFunction", "AuditFunction", "MailFunction")
+STANDING_BACK = ("PurchaseFunction", "TallyFunction", "LetterFunction", "AuditFunction", "MailFunction")
 """Whoever has not paid yet, and what nobody waits for."""
 BEHIND = 9  # nice levels: a weight of an eighth
 

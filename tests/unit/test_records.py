@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
-from bench import page, verdict
+from bench import box, page, verdict
 from meterai.domain.verdict import Judgement
 
 HOUSE = Path(__file__).parents[2]
@@ -41,6 +41,18 @@ def test_the_verdict_is_as_far_ahead_of_pyhanko_as_promised_and_its_page_shows_t
     text = verdict.DOC.read_text()
     assert verdict.written(text, kept) == text
     assert verdict.plot(kept) == verdict.PLOT.read_text()
+
+
+def test_the_page_of_the_box_shows_its_record_and_nobody_who_paid_was_lost() -> None:
+    kept = record("box")
+    text = box.DOC.read_text()
+    assert box.written(text, kept) == text
+    assert {"1x", f"{box.KEPT_LEVEL}x", "10x"} <= kept["levels"].keys()
+    for level in kept["levels"].values():
+        assert (level["lost"], level["wrong"], level["bare"], level["unanswered"]) == (0, [], [], [])
+        assert level["paid"] == level["stamped"] > 0
+        assert level["back_to_normal_seconds"] <= box.NORMAL_WITHIN_SECONDS
+    assert (kept["audit"]["findings"], kept["left_behind"]) == ([], 0)
 
 
 def test_the_page_of_the_verdict_names_every_verdict_and_every_reason() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from samtranslator.yaml_helper import yaml_parse
 
 from local.deployment import HOUSE
-from local.origin import Routes, problem
+from local.in_flight import COME_AGAIN, InFlight, Kind
+from local.origin import Origin, Routes, problem
 
 RESPONSES: dict[str, Any] = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))["Resources"]["Api"]["Properties"][
     "GatewayResponses"
@@ -50,3 +55,21 @@ def test_routes_are_read_again_when_their_file_changes_and_are_empty_while_it_is
     assert routes["api"] == "http://one"
     (tmp_path / "routes.json").write_text('{"api": "http://another"}')
     assert routes["api"] == "http://another"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [("POST", "/v1/accounts", "arriving"), ("POST", "/v1/stampings", "work"), ("GET", "/v1/quota", "reading")],
+)
+def test_a_request_without_a_seat_is_refused_and_told_when_to_come_again(
+    tmp_path: Path, method: str, path: str, kind: Kind
+) -> None:
+    origin = Origin(Routes(tmp_path / "routes.json"), InFlight({kind: 0}, 0.0))
+
+    async def asked() -> web.StreamResponse:
+        return await origin.api(make_mocked_request(method, path))
+
+    answer = asyncio.run(asked())
+    assert (answer.status, answer.content_type) == (503, "application/problem+json")
+    first, last = COME_AGAIN[kind]
+    assert first <= int(answer.headers["Retry-After"]) <= last
