@@ -1,6 +1,6 @@
 """`make bench`: the benches in turn, each with its own record. `python -m bench` runs those that need nothing, and the road's
-and the refund's when the local stack runs; `python -m bench seal verdict` runs what is named, `box`, `keys` and `capacity` in no other
-way: the box wants the machine for itself."""
+and the refund's when the local stack runs; `python -m bench seal verdict` runs what is named, `box`, `keys` and `capacity`
+in no other way: the box wants the machine for itself."""
 
 from __future__ import annotations
 
