@@ -124,6 +124,7 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "refund.destination_not_awaited": problem("refund_not_awaiting_destination"),
     "refund_task.received": lambda answer: (answer["status"], answer["next"]) == ("approved", "wait"),
     "refund_task.waits_for_person": lambda answer: answer == {"refund": "rfd_00000000000000000000000001"},
+    "share.mapping_gone": lambda answer: answer["raised"] == "Busy",
     "audit.entries": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "tally.counts": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
     "room.round": lambda answer: answer == {"rounds": [{"folded": 0, "waiting": 0}]},

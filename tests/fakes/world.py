@@ -15,6 +15,7 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Row
 from meterai.domain.placement import PageGeometry, Placement
 from meterai.domain.rows import Letter, Line, LinkPurpose, PaymentMethod, Quota, Refund, Stamping
+from meterai.domain.seats import NO_SEATS, Seating
 from meterai.operations.advance_refund import Step, advance_refund
 from meterai.operations.bring_document import bring_document
 from meterai.operations.carry_out import dispatch_change, tell_change
@@ -35,6 +36,7 @@ from meterai.operations.send_letter import Sender, send_letter
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
 from meterai.ports.gateway import Gateways
+from meterai.ports.outside import Pause
 from meterai.ports.payouts import Payouts
 from meterai.ports.post import Mail
 from meterai.runtime.letters import written
@@ -154,6 +156,7 @@ class World:
         return purchase(
             self.ledger,
             self.gateways,
+            line="paid",
             account=account,
             key=key or self.key(),
             fingerprint=fingerprint or str(quantity),
@@ -206,6 +209,9 @@ class World:
         key: str | None = None,
         fingerprint: str | None = None,
         line: Line = "paid",
+        wait_seconds: float = 0,
+        seating: Seating = NO_SEATS,
+        pause: Pause = lambda _: None,
     ) -> Delivery:
         return request_stamping(
             self.ledger,
@@ -224,9 +230,10 @@ class World:
             metadata=None,
             verify_url=self.press.verify_url,
             limits=Limits(),
-            wait_seconds=0,
+            wait_seconds=wait_seconds,
             now=self.now,
-            pause=lambda _: None,
+            pause=pause,
+            seating=seating,
         )
 
     def seal(self, stamping: str) -> Stamping:

@@ -28,7 +28,6 @@ def test_what_is_stamped_is_seen_in_the_room_once(stack: Stack) -> None:
     before = until(lambda: room(stack))
     person = Person.new(stack.http())
     person.buy(3)
-    partner = Person(stack.http(), stack.access["partner_key"])
     for _ in range(2):
         person.stamp(letter())
     person.invoice(4)
@@ -41,7 +40,6 @@ def test_what_is_stamped_is_seen_in_the_room_once(stack: Stack) -> None:
     after = until(counted, seconds=60, every=0.5)
     assert served(after) == served(before) + 2
     assert after["backlog"] >= 1 + 4
-    assert partner.token
 
 
 def test_the_room_is_at_most_fifteen_seconds_old_whoever_hands_it_on(stack: Stack) -> None:
@@ -54,7 +52,8 @@ def test_the_room_is_at_most_fifteen_seconds_old_whoever_hands_it_on(stack: Stac
 
 
 def test_the_room_is_a_public_file_that_caches_may_keep(stack: Stack) -> None:
-    answer = until(lambda: (one := stack.http().get("/room.json")).status_code == 200 and one)
+    until(lambda: stack.http().get("/room.json").status_code == 200)
+    answer = stack.http().get("/room.json")
     seconds = int(answer.headers["Cache-Control"].removeprefix("public, max-age="))
     assert 0 < seconds <= 15
     bucket = f"{stack.access['engine_url']}/{stack.access['room_bucket']}"

@@ -381,6 +381,21 @@ class Stamping(Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seat(Noun):
+    """Kursi: a place for a request that stays until its stamp is there (`Prefer: wait`); there are so many, numbered from 0.
+    `stamping` is whose request sat there last; nobody else sits there before `until`."""
+
+    name = "seat"
+    stamping: str
+    until: datetime
+
+    @staticmethod
+    def id_of(number: int) -> str:
+        """The id of the seat with this number."""
+        return f"seat#{number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Joined(Noun):
     """A request for a stamp that was answered with the stamping its document had already (`id` is what that request would have
     made): the same key gets the same answer, also after that stamping was released."""

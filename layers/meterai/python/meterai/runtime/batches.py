@@ -17,7 +17,8 @@ def from_queue(work: Callable[[dict[str, Any]], None]) -> Handler:
     """A handler of SQS batches around work on one message's JSON body; failed messages are reported one by one."""
 
     def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
-        failed = [one["messageId"] for one in event["Records"] if not _done(work, json.loads(one["body"]))]
+        read_and_done = lambda one: work(json.loads(one["body"]))  # noqa: E731
+        failed = [one["messageId"] for one in event["Records"] if not _done(read_and_done, one)]
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
     return handler
