@@ -1,7 +1,8 @@
 """`make run`: the whole of it on this machine, kept running until Ctrl-C.
 
 Settings come from the environment: PORT (3000) is where page and API answer, REFUND_DAY_SECONDS (2) how long a day of the
-refund's waits lasts, PAYMENT_PROVIDER (midtrans) which of midtrans and xendit new codes are asked from, METERAI_STATE
+refund's waits lasts, PAYMENT_PROVIDER (midtrans) which of midtrans and xendit new codes are asked from, ISSUER (own) who mints
+the stamps: own, or peruri, which is then simulated (local/perurisim), METERAI_STATE
 (.local/state) the folder that everything is kept in. Once everything answers, the addresses and fresh keys are in access.json
 (.local/access.json, or inside METERAI_STATE where that is given).
 """
@@ -33,10 +34,11 @@ from rich.console import Console
 from rich.table import Table
 
 from local import Trouble
-from local.authority import Authority
+from local.authority import TSA_PATHS, Authority
 from local.deployment import HOUSE, Deployment, client
 from local.engine import KEY_ID, REGION
-from local.ports import ports_for
+from local.perurisim.key import public_half
+from local.ports import ports_for, unused_port
 from meterai.aws.table import DynamoLedger
 from meterai.operations.list_others import list_others
 from ops import certify
@@ -152,21 +154,39 @@ def _kept_payment_keys(path: Path) -> None:
         _write(path, json.dumps(kept | made))
 
 
+def _kept_issuer_keys(path: Path) -> None:
+    """The issuer's secret (issuers/peruri.py), made afresh for this stack and then kept."""
+    if not path.exists():
+        _write(
+            path,
+            json.dumps(
+                {"user": "lokal", "password": secrets.token_urlsafe(32), "profile": "emeteraicertificateSigner"}
+            ),
+        )
+
+
 class Stack:
     """The supervisor."""
 
-    def __init__(self, state: Path, front: int, day_seconds: str, provider: str, access: Path) -> None:
+    def __init__(
+        self, state: Path, front: int, day_seconds: str, provider: str, access: Path, issuer: str = "own"
+    ) -> None:
         self.state, self.access, self.day_seconds, self.provider = state, access, day_seconds, provider
+        self.issuer = issuer
         for folder in (state, state / "logs"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = self._alone()
         kept = state / "ports.json"
         self.ports = ports_for(front, kept)
+        if issuer != "own":
+            self.ports.setdefault("issuer", unused_port())
         _write(kept, json.dumps({name: port for name, port in self.ports.items() if name != "front"}))
         self.url = {name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()}
         self.routes = state / "routes.json"
         self.payment_keys = state / "payment.json"
         _kept_payment_keys(self.payment_keys)
+        self.issuer_keys = state / "issuer.json"
+        _kept_issuer_keys(self.issuer_keys)
         self.parts = self._parts()
         self._stopping = False
         self._wake: Callable[[], None] = lambda: None
@@ -186,6 +206,10 @@ class Stack:
         def part(name: str, health: str, *arguments: str) -> Part:
             return Part(name, list(arguments), health, state / "logs" / f"{name}.log")
 
+        upstream = [
+            part("perurisim", f"{url['issuer']}/_health", "--port", port["issuer"], "--keys", str(self.issuer_keys),
+                 "--state", str(state / "perurisim")),
+        ] if self.issuer != "own" else []  # fmt: skip
         return [
             part("engine", f"{url['engine']}/_ministack/ready", "--port", port["engine"], "--state", str(state / "engine")),
             part("authority", f"{url['authority']}/root.pem", "--port", port["authority"],
@@ -198,6 +222,7 @@ class Stack:
             part("origin", f"{url['front']}/_health", "--port", port["front"], "--routes", str(self.routes),
                  "--fallback", url["fallback"]),
             part("fallback", f"{url['fallback']}/", "--port", port["fallback"], "--portal", url["front"]),
+            *upstream,
         ]  # fmt: skip
 
     def start(self) -> None:
@@ -205,14 +230,16 @@ class Stack:
         self.access.unlink(missing_ok=True)
         # The authority's keys are made here, before anything asks for them.
         authority = Authority(self.state / "authority", self.url["authority"])
+        theirs = public_half(self.state / "perurisim") if self.issuer != "own" else None
         for part in self.parts:
             part.start()
         _wait(self.parts)
         secret = (self.state / "engine" / "secret").read_text()
         deployment = Deployment(self.url["engine"], REGION, secret, self.state)
         facts = deployment.bring_up(self._parameters(), HOUSE / ".local" / "layers")
-        self._publish(authority, facts, secret)
-        self._pay_with_the_keys(facts, secret)
+        self._publish(authority, facts, secret, theirs)
+        self._keep_secret(secret, facts["PaymentSecret"], self.payment_keys.read_text())
+        self._keep_secret(secret, facts["IssuerSecret"], self.issuer_keys.read_text())
         _write(self.routes, json.dumps({
             "api": f"{self.url['engine']}/_aws/execute-api/{facts['ApiId']}/live",
             "engine": self.url["engine"], "simulator": self.url["simulator"],
@@ -225,11 +252,13 @@ class Stack:
         _write(self.access, json.dumps(self._access(facts, secret), indent=2) + "\n")
 
     def _parameters(self) -> dict[str, str]:
+        clocks = ",".join(f"{self.url['authority']}{path}" for path in TSA_PATHS)
         return {
+            "Issuer": self.issuer, "IssuerUrl": self.url.get("issuer", "") if self.issuer != "own" else "",
             "Stage": "local", "PublicUrl": self.url["front"], "FallbackUrl": self.url["fallback"],
             "MidtransUrl": self.url["simulator"],
             "XenditUrl": self.url["simulator"], "IlumaUrl": self.url["simulator"], "PaymentProvider": self.provider,
-            "SimulatorUrl": self.url["simulator"], "TimestampUrl": f"{self.url['authority']}/tsa",
+            "SimulatorUrl": self.url["simulator"], "TimestampUrls": clocks,
             "SenderAddress": SENDER, "DeskAddress": DESK, "ContactAddress": CONTACT, "RefundDaySeconds": self.day_seconds,
             "LockRetentionDays": "1",
         }  # fmt: skip
@@ -237,23 +266,28 @@ class Stack:
     def _client(self, service: str, secret: str) -> Any:
         return client(self.url["engine"], service, REGION, secret)
 
-    def _publish(self, authority: Authority, facts: dict[str, str], secret: str) -> None:
+    def _publish(self, authority: Authority, facts: dict[str, str], secret: str, theirs: bytes | None) -> None:
         public = self._client("kms", secret).get_public_key(KeyId=facts["SealKeyArn"])["PublicKey"]
-        seal = authority.seal_certificate(public)
-        tsa_chain = [authority.tsa, authority.root]
+        seal = authority.seal_certificate(theirs or public, self.issuer)
+        tsa_chain = [*authority.tsas, authority.root]
         certify.publish_trust(
-            self._client("s3", secret), facts["TrustBucket"], [seal, authority.root], [authority.root], tsa_chain
+            self._client("s3", secret),
+            facts["TrustBucket"],
+            [seal, authority.root],
+            [authority.root],
+            tsa_chain,
+            self.issuer,
         )
         _write(self.state / "root.pem", authority.root.public_bytes(Encoding.PEM).decode(), 0o644)
 
-    def _pay_with_the_keys(self, facts: dict[str, str], secret: str) -> None:
-        manager, keys = self._client("secretsmanager", secret), self.payment_keys.read_text()
+    def _keep_secret(self, secret: str, id: str, keys: str) -> None:
+        manager = self._client("secretsmanager", secret)
         try:
-            same = manager.get_secret_value(SecretId=facts["PaymentSecret"])["SecretString"] == keys
+            same = manager.get_secret_value(SecretId=id)["SecretString"] == keys
         except (manager.exceptions.ResourceNotFoundException, KeyError):
             same = False
         if not same:
-            manager.put_secret_value(SecretId=facts["PaymentSecret"], SecretString=keys)
+            manager.put_secret_value(SecretId=id, SecretString=keys)
 
     def _sweep_and_warm(self, facts: dict[str, str], secret: str) -> None:
         """Have what an end cut short taken up again, the waiting room and the board kept until their keepers' first minute, and
@@ -286,6 +320,7 @@ class Stack:
             "fallback_url": self.url["fallback"], "status_url": f"{self.url['front']}/status",
             "simulator_url": self.url["simulator"], "engine_url": self.url["engine"], "region": REGION,
             "access_key_id": KEY_ID, "secret_access_key": secret,
+            "issuer_url": self.url.get("issuer", ""),
             "timestamp_url": f"{self.url['authority']}/tsa", "root_certificate": str(self.state / "root.pem"),
             "partner_key": issue(table, "partner"),
             "officer_key": issue(table, "officer"),
@@ -344,7 +379,7 @@ def main() -> int:
     stack: Stack | None = None
     try:
         front, day_seconds = _numbers()
-        stack = Stack(state, front, day_seconds, _provider(), access)
+        stack = Stack(state, front, day_seconds, _provider(), access, _issuer())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stack.stop)
         stack.start()
@@ -383,6 +418,13 @@ def _provider() -> str:
     if provider not in ("midtrans", "xendit"):
         raise Trouble(f"PAYMENT_PROVIDER must be midtrans or xendit, not {provider!r}")
     return provider
+
+
+def _issuer() -> str:
+    issuer = os.environ.get("ISSUER") or "own"
+    if issuer not in ("own", "peruri"):
+        raise Trouble(f"ISSUER must be own or peruri, not {issuer!r}")
+    return issuer
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""The authorities that the cloud buys in: a root that certifies the seal's KMS key, its CRL, and a time-stamping authority.
+"""The authorities that the cloud buys in: a root that certifies the seal's KMS key, its CRL, three time-stamping authorities.
 
 Every key is made at random when the stack first starts and stays under its state folder; every name says SPESIMEN. The
 service answers
 
-    POST /tsa        RFC 3161 over HTTP (application/timestamp-query)
+    POST /tsa        RFC 3161 over HTTP (application/timestamp-query); /tsa/2 and /tsa/3 are others, each with a key of its own
+    POST /_knobs     {"down": [1]}: which of them answer 503 from now on
     GET  /root.crl   what the root has revoked, DER
     GET  /root.pem   the root itself
 
@@ -17,6 +18,7 @@ import asyncio
 import copy
 import hashlib
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -33,6 +35,8 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 QUERY_LIMIT = 16 * 1024
+TSA_PATHS = ("/tsa", "/tsa/2", "/tsa/3")
+"""Where the time-stamping authorities answer, the first first."""
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512(),
@@ -67,7 +71,10 @@ class Authority:
             self._found()
         self._key = self._load("root.key")
         self.root = x509.load_pem_x509_certificate((folder / "root.pem").read_bytes())
-        self.tsa = x509.load_pem_x509_certificate((folder / "tsa.pem").read_bytes())
+        for number in range(2, len(TSA_PATHS) + 1):
+            if not (folder / f"tsa-{number}.pem").exists():
+                self._certify_clock(f"tsa-{number}", f"SPESIMEN Stempel Waktu Lokal {number}")
+        self.tsas = [x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes()) for name in self._clocks()]
 
     def _found(self) -> None:
         now = datetime.now(UTC).replace(microsecond=0)
@@ -84,14 +91,20 @@ class Authority:
         self._key, self.root = key, root
         self._store("root.key", key)
         self._write("root.pem", root.public_bytes(serialization.Encoding.PEM))
-        tsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._certify_clock("tsa", "SPESIMEN Stempel Waktu Lokal")
+
+    def _certify_clock(self, name: str, common: str) -> None:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         # RFC 3161, 2.3: the extended key usage is timeStamping alone, and critical.
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
-        tsa = self._certificate(
-            "SPESIMEN Stempel Waktu Lokal", tsa_key.public_key(), 1825, usage, critical=True, commitment=False
-        )
-        self._store("tsa.key", tsa_key)
-        self._write("tsa.pem", tsa.public_bytes(serialization.Encoding.PEM))
+        certificate = self._certificate(common, key.public_key(), 1825, usage, critical=True, commitment=False)
+        self._store(f"{name}.key", key)
+        self._write(f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM))
+
+    @staticmethod
+    def _clocks() -> list[str]:
+        """The names of the time-stamping authorities' files."""
+        return ["tsa", *(f"tsa-{number}" for number in range(2, len(TSA_PATHS) + 1))]
 
     def _load(self, name: str) -> rsa.RSAPrivateKey:
         key = serialization.load_pem_private_key((self._folder / name).read_bytes(), None)
@@ -128,10 +141,13 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )  # fmt: skip
 
-    def seal_certificate(self, public_key_der: bytes) -> x509.Certificate:
-        """The certificate of the seal's key (SubjectPublicKeyInfo, as KMS GetPublicKey gives it): the one made before,
-        or a new one when the key is new."""
-        kept = self._folder / "seal.pem"
+    def seal_certificate(self, public_key_der: bytes, issuer: str = "own") -> x509.Certificate:
+        """The certificate of an issuer's key that seals (SubjectPublicKeyInfo, as KMS GetPublicKey gives it): the one made
+        before, or a new one when the key is new."""
+        name, common = (
+            ("seal", "Meterai Lokal") if issuer == "own" else (f"seal-{issuer}", f"Penerbit {issuer} Simulasi")
+        )
+        kept = self._folder / f"{name}.pem"
         key = serialization.load_der_public_key(public_key_der)
         assert isinstance(key, rsa.RSAPublicKey)
         if kept.exists():
@@ -139,10 +155,8 @@ class Authority:
             if certificate.public_key() == key and certificate.not_valid_after_utc > datetime.now(UTC) + 30 * DAY:
                 return certificate
         usage = x509.ExtendedKeyUsage([DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION])
-        certificate = self._certificate(
-            "SPESIMEN Segel Meterai Lokal", key, 730, usage, critical=False, commitment=True
-        )
-        self._write("seal.pem", certificate.public_bytes(serialization.Encoding.PEM))
+        certificate = self._certificate(f"SPESIMEN Segel {common}", key, 730, usage, critical=False, commitment=True)
+        self._write(f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM))
         return certificate
 
     def crl(self) -> bytes:
@@ -157,9 +171,15 @@ class Authority:
             .sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
         )  # fmt: skip
 
-    def stamper(self) -> Stamper:
-        """The time-stamping authority."""
-        return Stamper(self.tsa, self.root, self._load("tsa.key"))
+    @property
+    def tsa(self) -> x509.Certificate:
+        """The certificate of the first time-stamping authority."""
+        return self.tsas[0]
+
+    def stamper(self, number: int = 1) -> Stamper:
+        """A time-stamping authority; they are numbered from 1."""
+        key = self._load(f"{self._clocks()[number - 1]}.key")
+        return Stamper(self.tsas[number - 1], self.root, key)
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
@@ -230,15 +250,26 @@ def _rejected(reason: str) -> bytes:
 
 def application(authority: Authority) -> web.Application:
     """The service."""
-    stamper = authority.stamper()
+    down: set[int] = set()
 
-    async def stamp(request: web.Request) -> web.Response:
-        try:
-            query = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            query = b""
-        answer = await asyncio.to_thread(stamper.answer, query, datetime.now(UTC))
-        return web.Response(body=answer, content_type="application/timestamp-reply")
+    def at(number: int, stamper: Stamper) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def stamp(request: web.Request) -> web.Response:
+            if number in down:
+                return web.Response(status=503)
+            try:
+                query = await request.read()
+            except web.HTTPRequestEntityTooLarge:
+                query = b""
+            answer = await asyncio.to_thread(stamper.answer, query, datetime.now(UTC))
+            return web.Response(body=answer, content_type="application/timestamp-reply")
+
+        return stamp
+
+    async def knobs(request: web.Request) -> web.Response:
+        wanted = (await request.json())["down"]
+        down.clear()
+        down.update(wanted)
+        return web.json_response({"down": sorted(down)})
 
     async def crl(_: web.Request) -> web.Response:
         return web.Response(body=await asyncio.to_thread(authority.crl), content_type="application/pkix-crl")
@@ -248,7 +279,8 @@ def application(authority: Authority) -> web.Application:
         return web.Response(body=data, content_type="application/x-pem-file")
 
     app = web.Application(client_max_size=QUERY_LIMIT)
-    app.add_routes([web.post("/tsa", stamp), web.get("/root.crl", crl), web.get("/root.pem", root)])
+    app.add_routes([web.post(path, at(n, authority.stamper(n))) for n, path in enumerate(TSA_PATHS, 1)])
+    app.add_routes([web.post("/_knobs", knobs), web.get("/root.crl", crl), web.get("/root.pem", root)])
     return app
 
 

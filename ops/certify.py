@@ -1,7 +1,8 @@
 """The seal's certificate, for an operator: ask an authority for one, then put the chain where verdicts lean on it.
 
     python -m ops.certify request --key KEY_ARN --organization "PT ..." --common-name "Segel ..." > seal.csr
-    python -m ops.certify publish --bucket TRUST_BUCKET --chain chain.pem --roots roots.pem [--tsa-chain tsa.pem]
+    python -m ops.certify publish --bucket TRUST_BUCKET --key KEY_ARN --chain chain.pem --roots roots.pem [--tsa-chain tsa.pem]
+    python -m ops.certify publish --bucket TRUST_BUCKET --issuer peruri ...
 
 The private key never leaves KMS: the request is signed there. `publish` writes `seal-chain.pem` (the seal's certificate
 first), `roots.pem`, `tsa-chain.pem` and adds the key to the pins in `issuers.json`; a pin is never taken away, because
@@ -61,11 +62,11 @@ def _instant(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def pinned(pins: list[dict[str, str]], certificate: x509.Certificate) -> list[dict[str, str]]:
-    """The pins with the certificate's key among them, its period widened to the certificate's."""
+def pinned(pins: list[dict[str, str]], certificate: x509.Certificate, issuer: str = "own") -> list[dict[str, str]]:
+    """The pins with the certificate's key among them as this issuer's, its period widened to the certificate's."""
     spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     fresh = {
-        "issuer": "own", "spki_sha256": hashlib.sha256(spki).hexdigest(),
+        "issuer": issuer, "spki_sha256": hashlib.sha256(spki).hexdigest(),
         "not_before": _instant(certificate.not_valid_before_utc),
         "not_after": _instant(certificate.not_valid_after_utc),
     }  # fmt: skip
@@ -78,11 +79,11 @@ def pinned(pins: list[dict[str, str]], certificate: x509.Certificate) -> list[di
 
 def publish_trust(
     s3: Any, bucket: str, chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate],
-    tsa_chain: Sequence[x509.Certificate],
+    tsa_chain: Sequence[x509.Certificate], issuer: str = "own",
 ) -> None:  # fmt: skip
     """Write the trust store's objects; what already reads the same is left alone."""
     existing = _read(s3, bucket, "issuers.json")
-    pins = pinned(json.loads(existing) if existing else [], chain[0])
+    pins = pinned(json.loads(existing) if existing else [], chain[0], issuer)
     wanted = {
         "seal-chain.pem": _pem(chain), "roots.pem": _pem(roots), "tsa-chain.pem": _pem(tsa_chain),
         "issuers.json": json.dumps(pins, indent=1).encode(),
@@ -115,19 +116,22 @@ def request(
 @app.command()
 def publish(
     bucket: Annotated[str, typer.Option(help="The stack's output TrustBucket.")],
-    key: Annotated[str, typer.Option(help="ARN of the KMS key; the chain must be for it.")],
     chain: Annotated[Path, typer.Option(help="PEM: the seal's certificate first, then what issued it.")],
     roots: Annotated[Path, typer.Option(help="PEM: the roots that seals and timestamps end at.")],
-    tsa_chain: Annotated[Path | None, typer.Option(help="PEM: the time-stamping authority's chain.")] = None,
+    tsa_chain: Annotated[Path | None, typer.Option(help="PEM: the time-stamping authorities' chains.")] = None,
+    key: Annotated[str, typer.Option(help="ARN of the KMS key; our own chain must be for it.")] = "",
+    issuer: Annotated[str, typer.Option(help="Whose chain it is: own, or an upstream issuer's name.")] = "own",
 ) -> None:
     """Put the chain, the roots and the pin into the trust bucket."""
     certificates = x509.load_pem_x509_certificates(chain.read_bytes())
-    ours = boto3.client("kms").get_public_key(KeyId=key)["PublicKey"]
-    if certificates[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != ours:
-        raise typer.BadParameter("the first certificate is not for this KMS key", param_hint="--chain")
+    if issuer == "own":
+        ours = boto3.client("kms").get_public_key(KeyId=key)["PublicKey"]
+        if certificates[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != ours:
+            raise typer.BadParameter("the first certificate is not for this KMS key", param_hint="--chain")
     publish_trust(
         boto3.client("s3"), bucket, certificates, x509.load_pem_x509_certificates(roots.read_bytes()),
         x509.load_pem_x509_certificates(tsa_chain.read_bytes()) if tsa_chain else [],
+        issuer,
     )  # fmt: skip
     typer.echo(f"published to {bucket}: " + ", ".join(str(c.subject.rfc4514_string()) for c in certificates))
 

@@ -88,6 +88,7 @@ def environment() -> dict[str, str]:
         "FALLBACK_URL": "",
         "PDF_LIMITS": "{}",
         "PAYMENT_PROVIDER": "midtrans",
+        "ISSUER": "own",
         "SEAL_WORKERS": "240",
         "SEAL_SIGNATURES_PER_SECOND": "1000",
         "TIMESTAMPS_PER_SECOND": "250",

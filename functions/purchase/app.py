@@ -18,6 +18,7 @@ from meterai.gateways.configured import configured
 from meterai.operations.ask_confirmation import ask_confirmation
 from meterai.operations.confirm_email import confirm_email
 from meterai.operations.find import quota_of
+from meterai.operations.guard import guarded_gateways
 from meterai.operations.list_owned import list_events, list_owned
 from meterai.operations.open_account import open_account
 from meterai.operations.purchase import bill_of, purchase, renew_payment
@@ -38,7 +39,7 @@ app = http.api()
 def gateways() -> Gateways:
     """The payment providers; their keys are read when they are first needed."""
     keys = secret(boto3.client("secretsmanager"), here.payment_secret_id)
-    return configured(keys, httpx.Client(), **here.payment)
+    return guarded_gateways(ledger, configured(keys, httpx.Client(), **here.payment), clock.now)
 
 
 @app.post("/v1/accounts", status_code=201)

@@ -10,12 +10,14 @@ import boto3
 import httpx
 
 from meterai.aws.files import S3SealedFiles, S3Sources, S3Trust
-from meterai.aws.keys import KmsSigner
+from meterai.aws.keys import KmsSigner, secret
 from meterai.aws.table import DynamoLedger
 from meterai.domain.verdict import Inspection, Trust
 from meterai.issuers import own
+from meterai.issuers.configured import configured
 from meterai.issuers.revocation import HttpValidation
-from meterai.issuers.timestamps import HttpTimestamps
+from meterai.issuers.timestamps import http_timestamps
+from meterai.operations.guard import guarded_issuer, guarded_timestamps
 from meterai.operations.seal_stamping import Judge, Press, seal_stamping
 from meterai.pdf.seal import seal
 from meterai.ports.documents_pdf import Limits
@@ -31,23 +33,35 @@ sealed = S3SealedFiles(storage, here.sealed_bucket)
 
 @cache
 def press() -> Press:
-    """What seals; the certificates are read when they are first needed."""
+    """What seals; the certificates, and the issuer's keys, are read when they are first needed."""
     store = S3Trust(storage, here.trust_bucket)
     chain = own.certificates(store.read("seal-chain.pem"))
     timestamp_chain = own.certificates(store.read("tsa-chain.pem"))
     client = httpx.Client()
+    signer = KmsSigner(boto3.client("kms"), here.seal_key_id, chain)
+    issuer = configured(
+        here.issuer,
+        own.Own(signer, signer.probe),
+        url=here.issuer_url,
+        keys=partial(secret, boto3.client("secretsmanager"), here.issuer_secret_id),
+        chain=chain,
+        client=client,
+        clock=clock.now,
+    )
+    guarded = guarded_issuer(ledger, issuer, clock.now)
     return Press(
         sealer=partial(seal, validation=HttpValidation(client, chain, timestamp_chain)),
-        signer=KmsSigner(boto3.client("kms"), here.seal_key_id, chain),
-        timestamps=HttpTimestamps(client, here.timestamp_url),
+        issuer=guarded,
+        timestamps=guarded_timestamps(ledger, http_timestamps(client, here.timestamp_urls), clock.now),
         verify_url=here.verify_url,
         specimen=here.specimen,
-        issuer=own.NAME,
         judge=Judge(
             inspect,
             own.trust(store.read("roots.pem"), store.read("issuers.json")),
             replace(here.pdf_limits, pages_read=0),
         ),
+        upstream=guarded.upstream,
+        ready=guarded.answers,
     )
 
 

@@ -79,8 +79,8 @@ class MemoryQueue:
         self.messages.append(stamping)
         self.lines[stamping] = line
 
-    def waiting(self) -> int:
-        return len(self.messages)
+    def waiting(self, line: Line | None = None) -> int:
+        return sum(line in (None, self.lines.get(stamping)) for stamping in self.messages)
 
 
 @dataclass
@@ -161,6 +161,20 @@ class PlainSigner:
         if self.down:
             raise Busy("the key is down")
         return hashlib.sha256(data).digest()
+
+
+@dataclass
+class PlainIssuer:
+    """We ourselves, with that key."""
+
+    key: PlainSigner = field(default_factory=PlainSigner)
+    name: str = "own"
+
+    def signer(self, serial: str, *, again: bool) -> PlainSigner:
+        return self.key
+
+    def probe(self) -> None:
+        self.key.sign(b"")
 
 
 @dataclass

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from meterai.domain.breaker import ISSUER
 from meterai.domain.errors import Busy, Refusal
 from meterai.domain.ids import derived
 from meterai.domain.instants import spell
@@ -23,7 +24,9 @@ from meterai.operations.confirm_email import confirm_email
 from meterai.operations.count_changes import count_changes
 from meterai.operations.credit import credit_notification
 from meterai.operations.deliver_stamping import Delivery
+from meterai.operations.drain_line import drain_line
 from meterai.operations.find import load, loaded, quota_of
+from meterai.operations.guard import Guard, GuardedIssuer, GuardedUpstream, guarded_timestamps
 from meterai.operations.keep_room import Kept, keep_room
 from meterai.operations.links import OpenedLink, open_link
 from meterai.operations.note_request import note_request
@@ -36,6 +39,7 @@ from meterai.operations.send_letter import Sender, send_letter
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
 from meterai.ports.gateway import Gateways
+from meterai.ports.issuer import Upstream
 from meterai.ports.outside import Pause
 from meterai.ports.payouts import Payouts
 from meterai.ports.post import Mail
@@ -48,6 +52,7 @@ from tests.fakes.outside import (
     MemoryQueue,
     MemorySealedFiles,
     MemorySources,
+    PlainIssuer,
     PlainSigner,
     PlainTimestamps,
 )
@@ -114,11 +119,18 @@ class World:
     sealer: PlainSealer = field(default_factory=PlainSealer)
     signer: PlainSigner = field(default_factory=PlainSigner)
     timestamps: PlainTimestamps = field(default_factory=PlainTimestamps)
+    other_timestamps: list[PlainTimestamps] = field(default_factory=list)
+    upstream: Upstream | None = None
     judge: Judge | None = None
     payouts: Payouts | None = None
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
+        self._clock = lambda: self.now
+        guard = Guard(self.ledger, ISSUER, self._clock)
+        own = GuardedIssuer(PlainIssuer(self.signer), guard)
+        self.issuer = own if self.upstream is None else GuardedUpstream(self.upstream, guard)
+        self.witnesses = guarded_timestamps(self.ledger, [self.timestamps, *self.other_timestamps], self._clock)
         self._seen: dict[Key, Row] = {}
         self._keys = 0
 
@@ -129,7 +141,12 @@ class World:
     @property
     def press(self) -> Press:
         url = "HTTPS://METERAI.TEST/V/{}".format
-        return Press(self.sealer, self.signer, self.timestamps, url, True, "own", self.judge)
+        upstream = self.issuer if isinstance(self.issuer, GuardedUpstream) else None
+        return Press(self.sealer, self.issuer, self.witnesses, url, True, self.judge, upstream, self.issuer.answers)
+
+    def drain(self, **how: Any) -> int:
+        """The drain comes by; between its rounds the stream flows."""
+        return drain_line(self.ledger, self.queue, now=self.now, pause=lambda _: self.flow(), **how)
 
     def key(self) -> str:
         self._keys += 1
@@ -301,7 +318,15 @@ class World:
 
     def sweep(self, rows: Any = "due") -> Swept:
         return sweep(
-            self.ledger, self.sources, self.sealed, self.queue, self.executions, self.gateways, rows=rows, now=self.now
+            self.ledger,
+            self.sources,
+            self.sealed,
+            self.queue,
+            self.executions,
+            self.gateways,
+            rows=rows,
+            now=self.now,
+            upstream=self.press.upstream,
         )
 
     def flow(self) -> None:

@@ -58,8 +58,8 @@ class Process:
 class Stack:
     """A running local stack: `access` is access.json; `client("s3")` a boto3 client of its engine."""
 
-    def __init__(self, state: Path, port: int, day_seconds: float = DAY_SECONDS) -> None:
-        self.state, self.port, self.day_seconds = state, port, day_seconds
+    def __init__(self, state: Path, port: int, day_seconds: float = DAY_SECONDS, issuer: str = "own") -> None:
+        self.state, self.port, self.day_seconds, self.issuer = state, port, day_seconds, issuer
         self.process: subprocess.Popen[bytes] | None = None
         self.access: dict[str, str] = {}
         self._clients: dict[str, Any] = {}
@@ -82,6 +82,7 @@ class Stack:
             PORT=str(self.port),
             METERAI_STATE=str(self.state),
             REFUND_DAY_SECONDS=str(self.day_seconds),
+            ISSUER=self.issuer,
             PYTHONPATH=f"{HOUSE}/layers/meterai/python:{HOUSE}",
         )
         (self.state / "access.json").unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from typing import Any
 from meterai.domain.errors import DocumentUnreadable, Refusal
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Move, Row
+from meterai.issuers.own import Own
 from meterai.operations.advance_refund import advance_refund
 from meterai.operations.await_person import await_person
 from meterai.operations.carry_out import dispatch_change, tell_change
@@ -126,11 +127,10 @@ class House:
         self.payouts = RemotePayouts(net, self.banks, "fake")
         self.press = Press(
             self.seals,
-            RemoteSigner(net, PlainSigner()),
+            Own(RemoteSigner(net, PlainSigner()), lambda: None),
             RemoteTimestamps(net, PlainTimestamps()),
             "HTTPS://METERAI.TEST/V/{}".format,
             True,
-            "own",
         )
         self.people: list[Person] = []
         self.customers: list[Callable[[], None]] = []

@@ -27,7 +27,14 @@ STEPS: dict[str, dict[str | None, tuple[str, ...]]] = {
         "done": (),
         "released": (),
     },
-    "serial": {None: ("issued",), "issued": ("affixed", "void"), "affixed": (), "void": ()},
+    "serial": {
+        None: ("issued", "burnt"),
+        "issued": ("affixed", "void", "burnt"),
+        "burnt": ("spare", "void"),
+        "spare": ("issued",),
+        "affixed": (),
+        "void": (),
+    },
     "invoice": {
         None: ("awaiting_payment",),
         "awaiting_payment": ("expired", "paid"),

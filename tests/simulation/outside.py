@@ -111,7 +111,7 @@ class Line:
     def send(self, stamping: str, line: str = "paid") -> None:
         self.messages.append(Message(stamping, self.now()))
 
-    def waiting(self) -> int:
+    def waiting(self, line: str | None = None) -> int:
         return len(self.messages)
 
 

@@ -116,8 +116,8 @@ class RemoteQueue:
     def send(self, stamping: str, line: Line) -> None:
         self.network.call("queue", "send", lambda: self.inner.send(stamping, line), _busy)
 
-    def waiting(self) -> int:
-        return self.inner.waiting()
+    def waiting(self, line: Line | None = None) -> int:
+        return self.inner.waiting(line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class House:
         self.environment: Mapping[str, str] = environments[0]
         assert all(one == self.environment for one in environments), "functions differ in their environments"
         self.origins = {self.environment["SIMULATOR_URL"]: "payment",
-                        self.environment["TIMESTAMP_URL"].removesuffix("/tsa"): "timestamp"}  # fmt: skip
+                        self.environment["TIMESTAMP_URLS"].partition("/tsa")[0]: "timestamp"}  # fmt: skip
         # A session of its own: what the soak does by itself never meets a saboteur.
         self._session = boto3.Session(KEY_ID, self.access["secret_access_key"], region_name=REGION)
         self.dynamodb, self.streams = self.client("dynamodb"), self.client("dynamodbstreams")

@@ -110,7 +110,7 @@ class Ports:
     def send(self, stamping: str, line: str) -> None:
         self.line.ask("send", stamping)
 
-    def waiting(self) -> int:
+    def waiting(self, line: str | None = None) -> int:
         return 0
 
     def start(self, refund: str, number: int) -> None:

@@ -132,29 +132,31 @@ def _commit_before_put(ledger: Any, sources: Any, sealed: Any, press: Any, **how
     return seal_stamping.seal_stamping(ledger, sources, Late(sealed), press, **how)
 
 
-def _mint_anew(ledger: Ledger, found: Stamping, issuer: str, now: datetime, random: RandomBytes) -> Stamping:
-    serial = Serial(id=mint(random), state="issued", stamping=found.id, issuer=issuer, issued_at=now)
+def _mint_anew(
+    ledger: Ledger, found: Stamping, press: seal_stamping.Press, now: datetime, random: RandomBytes
+) -> Stamping:
+    serial = Serial(id=mint(random), state="issued", stamping=found.id, issuer=press.issuer.name, issued_at=now)
     with suppress(GateClosed):
         ledger.apply(moves.assign(found, serial, now, now + seal_stamping.LEASE))
     return loaded(ledger, Stamping, found.id)
 
 
 def _release_by_age(
-    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, *, restart: bool
+    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, **_: Any
 ) -> None:
     if found.lease_until is not None and found.lease_until < now and sealed.read(found.id, found.serial or "") is None:
         ledger.apply(moves.release(found, "document_unreadable", now))
 
 
 def _requeue_the_living(
-    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, *, restart: bool
+    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, **_: Any
 ) -> None:
     if found.status == "sealing":
         ledger.apply(moves.requeue(found, now))
 
 
 def _never_heal(
-    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, *, restart: bool
+    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, **_: Any
 ) -> None:
     if found.status == "queued":
         queue.send(found.id, found.line)

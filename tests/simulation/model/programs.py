@@ -23,7 +23,7 @@ from meterai.operations.sweep import sweep
 from meterai.operations.tell_destination import tell_destination
 from meterai.ports.documents_pdf import Limits
 from meterai.ports.gateway import Gateways
-from tests.fakes.outside import PlainSigner, PlainTimestamps
+from tests.fakes.outside import PlainIssuer, PlainTimestamps
 from tests.fakes.world import plain_examiner
 from tests.simulation.model.actors import BANK, HOLDER, PROVIDER, Files, Ports, Program, fair_bytes
 
@@ -34,7 +34,7 @@ DAY = timedelta(days=1)
 def operation(program: Program, ports: Ports, files: Files) -> Any:
     """Run a program: what it returns, or the refusal it raises."""
     gateways = Gateways({PROVIDER: ports}, PROVIDER)
-    press = Press(files.seal, PlainSigner(), PlainTimestamps(), "{}".format, True, "own")
+    press = Press(files.seal, PlainIssuer(), PlainTimestamps(), "{}".format, True)
     now, of = ports.now, program.of
     match program.kind:
         case "seal":

@@ -75,11 +75,11 @@ def _commit_all(obey: Any) -> Any:
 def _mint_anew(assign: Any) -> Any:
     """The first worker and every later one mints."""
 
-    def assigned(ledger: Any, found: Stamping, issuer: str, now: datetime, random: Any) -> Stamping:
-        taken: Stamping = assign(ledger, found, issuer, now, random)
+    def assigned(ledger: Any, found: Stamping, press: seal_stamping.Press, now: datetime, random: Any) -> Stamping:
+        taken: Stamping = assign(ledger, found, press, now, random)
         if found.serial is None:
             return taken
-        other = Serial(id=mint(random), state="issued", stamping=found.id, issuer=issuer, issued_at=now)
+        other = Serial(id=mint(random), state="issued", stamping=found.id, issuer=press.issuer.name, issued_at=now)
         change = Change(taken.key, {"status": Is("sealing"), "attempt": Is(taken.attempt)}, put={"serial": other.id})
         with suppress(GateClosed):
             ledger.apply(Move("assign", (change, Put(other.key, other.row()))))
@@ -91,7 +91,7 @@ def _mint_anew(assign: Any) -> Any:
 def _own_serial(assign: Any) -> Any:
     """Who lost the race for a stamping goes on under the serial that they had minted."""
 
-    def assigned(ledger: Any, found: Stamping, issuer: str, now: datetime, random: Any) -> Stamping:
+    def assigned(ledger: Any, found: Stamping, press: seal_stamping.Press, now: datetime, random: Any) -> Stamping:
         minted: list[bytes] = []
 
         def kept(length: int) -> bytes:
@@ -99,7 +99,7 @@ def _own_serial(assign: Any) -> Any:
             return minted[-1]
 
         try:
-            taken: Stamping = assign(ledger, found, issuer, now, kept)
+            taken: Stamping = assign(ledger, found, press, now, kept)
         except Exception:
             if found.serial is not None or not minted:
                 raise
@@ -155,21 +155,21 @@ def _commit_first(seal: Any) -> Any:
 
 
 def _release_old(heal: Any) -> Any:
-    def healed(ledger: Any, sealed: Any, queue: Any, found: Stamping, now: datetime, *, restart: bool) -> None:
+    def healed(ledger: Any, sealed: Any, queue: Any, found: Stamping, now: datetime, **how: Any) -> None:
         if found.status == "queued" and found.serial is None and found.sent_at + RESEND_AFTER < now:
             ledger.apply(stamping.release(found, "timed_out", now))
         else:
-            heal(ledger, sealed, queue, found, now, restart=restart)
+            heal(ledger, sealed, queue, found, now, **how)
 
     return healed
 
 
 def _end_dead(heal: Any) -> Any:
-    def healed(ledger: Any, sealed: Any, queue: Any, found: Stamping, now: datetime, *, restart: bool) -> None:
+    def healed(ledger: Any, sealed: Any, queue: Any, found: Stamping, now: datetime, **how: Any) -> None:
         if found.status == "sealing" and found.lease_until is not None and found.lease_until < now:
             seal_stamping.end(ledger, sealed, found, "timed_out", now)
         else:
-            heal(ledger, sealed, queue, found, now, restart=restart)
+            heal(ledger, sealed, queue, found, now, **how)
 
     return healed
 

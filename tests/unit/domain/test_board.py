@@ -81,6 +81,12 @@ def test_when_no_more_can_be_applied_before_the_deadline_the_portal_has_no_stamp
     assert (line.state, line.stamps, line.pieces) == ("up", "no", 0)
 
 
+def test_an_issuer_without_a_serial_left_makes_the_portals_stamps_wait() -> None:
+    kept = {name: replace(channel("up", name=name), pieces=0 if name == "issuer" else None) for name in ALL_WELL}
+    lines = own_lines(kept, None, now=NOW)
+    assert (lines[0].stamps, lines[1].state, lines[1].pieces) == ("later", "up", 0)
+
+
 def test_a_standing_that_is_old_is_no_standing() -> None:
     assert recent(standing(kept_at=NOW - timedelta(minutes=4)), now=NOW) is not None
     assert recent(standing(kept_at=NOW - timedelta(minutes=5)), now=NOW) is None

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from local.authority import Authority
+from local.authority import TSA_PATHS, Authority
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 URL = "http://127.0.0.1:9"
@@ -68,7 +68,7 @@ def test_the_same_key_keeps_its_certificate_and_another_key_gets_another(
 def test_an_authority_opened_again_is_the_same_one(tmp_path: Path) -> None:
     first = Authority(tmp_path, URL)
     again = Authority(tmp_path, URL)
-    assert (again.root, again.tsa) == (first.root, first.tsa)
+    assert (again.root, again.tsas) == (first.root, first.tsas)
     assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
 
 
@@ -79,9 +79,19 @@ def test_two_authorities_have_nothing_in_common(tmp_path: Path) -> None:
 
 
 def test_the_time_stamping_certificate_is_for_nothing_else(authority: Authority) -> None:
-    usage = authority.tsa.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    assert usage.critical
-    assert list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+    for certificate in authority.tsas:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+        assert usage.critical
+        assert list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+
+
+def test_each_time_stamping_authority_has_a_key_of_its_own_and_signs_with_it(authority: Authority) -> None:
+    assert len({certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+                for certificate in authority.tsas}) == len(TSA_PATHS)  # fmt: skip
+    for number, certificate in enumerate(authority.tsas, 1):
+        token = tsp.TimeStampResp.load(authority.stamper(number).answer(_query(), NOW))["time_stamp_token"]
+        (signer,) = token["content"]["signer_infos"]
+        assert signer["sid"].chosen["serial_number"].native == certificate.serial_number
 
 
 def test_the_crl_is_the_roots_and_in_force(authority: Authority) -> None:

@@ -37,8 +37,8 @@ def lines(world: World) -> dict[str, Line]:
 
 def probe(world: World) -> dict[str, str]:
     probes: dict[str, Any] = {
-        "issuer": lambda: 0 if world.signer.sign(b"") else None,
-        "timestamp": lambda: 0 if world.timestamps.token(b"") else None,
+        "issuer": lambda: None if world.signer.sign(b"") else 0,
+        "timestamp": lambda: None if world.timestamps.token(b"") else 0,
         "payment": world.gateway.probe,
     }
     ticks = count()

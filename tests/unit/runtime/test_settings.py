@@ -27,3 +27,16 @@ def test_bounds_of_documents_are_the_defaults_but_for_those_that_are_named() -> 
 def test_bounds_that_are_none_stop_a_function_before_it_serves(text: str) -> None:
     with pytest.raises(ValidationError):
         settings(PDF_LIMITS=text)
+
+
+def test_timestamp_authorities_stand_in_the_order_in_which_they_are_asked() -> None:
+    assert settings(TIMESTAMP_URLS="https://one/tsa, https://two/tsa,").timestamp_urls == (
+        "https://one/tsa",
+        "https://two/tsa",
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"TIMESTAMP_URLS": " , "}, {"ISSUER": "somebody"}])
+def test_nobody_to_ask_stops_a_function_before_it_serves(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        settings(**wrong)

@@ -37,8 +37,8 @@ class SqsSealQueue:
         except (ClientError, BotoCoreError) as error:
             raise Busy("the queue did not take the stamping") from error
 
-    def waiting(self) -> int:
-        return sum(map(self._waiting, self._urls.values()))
+    def waiting(self, line: Line | None = None) -> int:
+        return sum(map(self._waiting, [self._urls[line]] if line else self._urls.values()))
 
     def _waiting(self, url: str) -> int:
         try:

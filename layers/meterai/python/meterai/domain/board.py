@@ -170,8 +170,10 @@ def _portal(channel: Channel | None, road: Sequence[Line], standing: Standing | 
     stamps: Stamps = "unknown"
     if "down" in (line.state, payment) or for_sale == 0:
         stamps = "no"
-    elif "down" in (issuer, timestamp):
-        stamps = "later"  # what is paid is taken, waits, and is stamped once they are back
+    elif "down" in (issuer, timestamp) or road[0].pieces == 0:
+        stamps = (
+            "later"  # what is paid is taken, waits, and is stamped once they are back, or the issuer has serials again
+        )
     elif line.state == "up":
         stamps = "yes" if {issuer, timestamp, payment} == {"up"} else "likely"
     return replace(

@@ -42,6 +42,8 @@ LOOK_AGAIN_AFTER = timedelta(hours=6)
 """How often the sweep asks whether a refund's clock still runs."""
 LAPSES_AFTER = timedelta(days=7)
 """How long an unconfirmed request waits for its owner, from when it was recorded: as long as the link in its letter."""
+RECLAIM_AFTER = timedelta(minutes=5)
+"""How long a burnt serial rests before its issuer is asked about it: past the life of any worker that may still sign for it."""
 AGENDA_SHARDS = 8
 
 
@@ -141,6 +143,8 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         yield woken
     if key[1] == Letter.name and new["status"] == "queued" and _changed(old, new, "queued_at"):
         yield Post(key[0])
+    if key[1] == Serial.name:
+        yield from _spares(key[0], old, new)
     if key[1] == ENTRY and old is None:
         yield ChainEntry(recorded(key[0], new))
     if key[1] == LINK and old is None:
@@ -150,7 +154,7 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
         if before:
             yield Erase(agenda_key(key, before))
         if after:
-            yield Write(agenda_key(key, after), {"id": key[0], "noun": key[1]})
+            yield Write(agenda_key(key, after), _agenda_row(key, new))
 
 
 def counted(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[tally.Count]:
@@ -243,6 +247,11 @@ def list_of(kind: type[Noun], owner: str, reference: object = None) -> str:
     return f"{owner}#{kind.name}" if reference is None else f"{owner}#{kind.name}#{reference}"
 
 
+def spares_of(issuer: str) -> str:
+    """The partition of an upstream issuer's serials that wait for the next stamping."""
+    return f"spare#{issuer}"
+
+
 def desk_of(status: object = None) -> str:
     """The partition of the officers' queue, by promise date and id: every refund that has not ended, or those of one status."""
     return f"desk#{Refund.name}" if status is None else f"desk#{Refund.name}#{status}"
@@ -263,6 +272,21 @@ def agenda_key(key: Key, due: str) -> Key:
     return (agenda(key[1], zlib.crc32(key[0].encode()) % AGENDA_SHARDS), f"{due}#{key[0]}")
 
 
+def _spares(id: str, old: Row | None, new: Row) -> Iterator[Consequence]:
+    """Where a spare serial is found, for as long as it is one."""
+    place = (spares_of(str(new["issuer"])), id)
+    if new["state"] == "spare":
+        yield Write(place, {"id": id})
+    elif old is not None and old["state"] == "spare":
+        yield Erase(place)
+
+
+def _agenda_row(key: Key, new: Row) -> Row:
+    """What the agenda says of a row: where it is and, of a stamping, in which line it waits."""
+    row: Row = {"id": key[0], "noun": key[1]}
+    return row | {"line": Stamping.of(new).line} if key[1] == Stamping.name else row
+
+
 def _due(noun: str, row: Row | None) -> str | None:
     """When the sweep should look at a row, if nothing changes until then."""
     if row is None:
@@ -272,6 +296,8 @@ def _due(noun: str, row: Row | None) -> str | None:
             return _later(row["sent_at"], RESEND_AFTER)
         case Stamping.name, "sealing":
             return str(row["lease_until"])
+        case Serial.name, _:
+            return _later(row["burnt_at"], RECLAIM_AFTER) if row["state"] == "burnt" else None
         case Document.name, _:
             return str(row["kept_until"])
         case Attempt.name, _:

@@ -338,7 +338,7 @@ class Stamping(Noun):
     """Pembubuhan: one piece on its way onto one document. `x`, `y`, `width` are millionths of the displayed page;
     `version`, `sha256` and `size` (bytes) are those of the document that was examined. `shard` is the number of the quota shard
     that its piece is in; None is the pool. It waits for a worker in its `line`, for as long as it lives. Since `offered_at` it
-    is later than its promise, and its money is offered back."""
+    is later than its promise, and its money is offered back. `issuer` is the upstream one that gave out its serial, if any."""
 
     name = "stamping"
     account: str
@@ -367,6 +367,7 @@ class Stamping(Noun):
     shard: int | None = None
     offered_at: datetime | None = None
     line: Line = "paid"
+    issuer: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -407,10 +408,12 @@ class Joined(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serial(Noun):
-    """Nomor seri: the register's row of one stamp. `void` is for ever."""
+    """Nomor seri: the register's row of one stamp. `void` is for ever. An upstream issuer's whose stamping was released is
+    `burnt`: spent, and perhaps signed for; since `burnt_at` nobody works with it. Once its issuer says that it is not signed
+    for it is `spare`, and the next stamping's."""
 
     name = "serial"
-    state: Literal["issued", "affixed", "void"]
+    state: Literal["issued", "affixed", "void", "burnt", "spare"]
     stamping: str
     issuer: str
     issued_at: datetime
@@ -418,6 +421,15 @@ class Serial(Noun):
     input_length: int | None = None
     sealed_sha256: str | None = None
     affixed_at: datetime | None = None
+    burnt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SerialImage(Noun):
+    """The picture (PNG, base64) that an upstream issuer gave out with a serial; kept before anything is signed for it."""
+
+    name = "serial_image"
+    png: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -470,6 +482,19 @@ class Directory(Noun):
     name = "directory"
     ID: ClassVar[str] = "directory"
     listed: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker(Noun):
+    """Pemutus arus: whether a channel is asked at all (`id` = "breaker_" + its name; domain/breaker.py). `turn` counts the
+    changes of its state; `since` is when it opened or, closed again, when it closed; until `until` nobody asks (open), or one
+    alone does (half_open)."""
+
+    name = "breaker"
+    state: Literal["closed", "open", "half_open"]
+    turn: int
+    since: datetime
+    until: datetime | None = None
 
 
 # The waiting room ----------------------------------------------------------------------------------------------------------

@@ -31,10 +31,19 @@ def mint(random: Callable[[int], bytes]) -> str:
 def check(text: str) -> str:
     """The serial that a person typed, in its one form: case, spaces and dashes do not matter.
 
-    Raises SerialMistyped when it is not 22 characters of 0-9A-Z or its check characters do not fit."""
-    serial = re.sub(r"[\s\-]", "", text).upper() if len(text) <= 100 and text.isascii() else ""
-    if not _FORM.fullmatch(serial) or not is_own(serial):
+    Raises SerialMistyped when it is not 22 characters of 0-9A-Z or its check characters do not fit: those of our own serials
+    do, an upstream issuer's need not."""
+    serial = spelled(text)
+    if not is_own(serial):
         raise SerialMistyped("the serial number does not agree with its check characters")
+    return serial
+
+
+def spelled(text: str) -> str:
+    """The serial that a person typed, whoever gave it out. Raises SerialMistyped when it is not 22 characters of 0-9A-Z."""
+    serial = re.sub(r"[\s\-]", "", text).upper() if len(text) <= 100 and text.isascii() else ""
+    if not _FORM.fullmatch(serial):
+        raise SerialMistyped("a serial number has 22 letters and digits")
     return serial
 
 

@@ -14,7 +14,7 @@ from meterai.domain.rows import Serial, Stamping
 Judgement = Literal["authentic", "review", "altered", "forged", "copied", "void", "unstamped", "unreadable"]
 Coverage = Literal["whole_file", "whole_revision", "partial"]
 Changes = Literal["none", "sealed_again", "validation_data", "form_filling", "other"]
-SerialState = Literal["issued", "affixed", "void"]
+SerialState = Literal["issued", "affixed", "void", "burnt", "spare"]
 Known = Literal["signer", "clock"]
 PageRuns = tuple[tuple[int, int], ...]
 

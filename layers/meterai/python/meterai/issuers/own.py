@@ -8,9 +8,27 @@ import re
 from datetime import datetime
 
 from meterai.domain.verdict import PinnedKey, Trust
+from meterai.ports.outside import Probe
+from meterai.ports.sealing import SealSigner
 
 NAME = "own"
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+
+
+class Own:
+    """ports.issuer.Issuer with our own key and our own register: one key signs for every serial."""
+
+    name = NAME
+
+    def __init__(self, signer: SealSigner, probe: Probe) -> None:
+        self._signer = signer
+        self._probe = probe
+
+    def signer(self, serial: str, *, again: bool) -> SealSigner:  # noqa: ARG002 - a key of our own does not count
+        return self._signer
+
+    def probe(self) -> None:  # who mints with a key of their own never runs out
+        self._probe()
 
 
 def certificates(pem: bytes) -> tuple[bytes, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from meterai.domain.errors import Refusal
+from meterai.domain.errors import Busy, Refusal
 from meterai.domain.probes import with_probe
 from meterai.domain.rows import Channel
 from meterai.operations.find import load
@@ -45,3 +45,22 @@ def keep_probe(
     )
     ledger.project(put=[(channel.key, channel.row())])
     return channel
+
+
+def any_of(probes: Sequence[Probe]) -> Probe:
+    """A probe of what several can do: each is asked, and one that answers is enough."""
+
+    def ask() -> None:
+        refusals = [refusal for probe in probes if (refusal := _refused(probe))]
+        if len(refusals) == len(probes):
+            raise refusals[-1] if refusals else Busy("there is nobody to ask")
+
+    return ask
+
+
+def _refused(probe: Probe) -> Refusal | None:
+    try:
+        probe()
+    except Refusal as refusal:
+        return refusal
+    return None

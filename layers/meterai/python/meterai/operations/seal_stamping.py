@@ -20,11 +20,13 @@ from meterai.domain.rows import Document, Serial, Stamping
 from meterai.domain.serial import mint
 from meterai.domain.verdict import Trust
 from meterai.operations.find import load, loaded
+from meterai.operations.number_stamping import number_stamping, picture_of
 from meterai.operations.verify_document import verify_document
 from meterai.ports.documents_pdf import Inspector, Limits, Sealer
+from meterai.ports.issuer import Issuer, Upstream
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import TOMBSTONE, SealedFiles, Sources
-from meterai.ports.sealing import SealSigner, TimestampAuthority
+from meterai.ports.sealing import TimestampAuthority
 
 LEASE = timedelta(seconds=25)
 """How long a worker holds a stamping: past the function's timeout (20 s), short of the message's visibility (30 s)."""
@@ -41,16 +43,18 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What seals: the PDF package, the issuer's key, the witness of time, and how its stamps look here; and who judges the
-    documents that carry a stamp already (none: where no document ever does)."""
+    """What seals: the PDF package, the issuer, the witness of time, and how its stamps look here; who judges the documents that
+    carry a stamp already (none: where no document ever does); the issuer once more where it is an upstream one, which gives
+    serials out; and whether it can be asked now."""
 
     sealer: Sealer
-    signer: SealSigner
+    issuer: Issuer
     timestamps: TimestampAuthority
     verify_url: Callable[[str], str]
     specimen: bool
-    issuer: str
     judge: Judge | None = None
+    upstream: Upstream | None = None
+    ready: Callable[[], bool] = lambda: True
 
 
 def seal_stamping(
@@ -65,12 +69,16 @@ def seal_stamping(
 ) -> Stamping:
     """Bring one stamping to its end: done, or released because of its document. Any number of workers, any number of times.
 
-    Raises Busy or TimestampUnavailable when it must be tried again; the piece then stays reserved."""
+    While the issuer is left alone it is returned as it is: the row waits, and its message with it for nothing
+    (operations/drain_line.py sends it again). Raises Busy or TimestampUnavailable when it must be tried again; the piece then
+    stays reserved."""
     stamping = loaded(ledger, Stamping, stamping_id)
-    if stamping.ended:
+    if stamping.ended or not press.ready():
         return stamping
     resumed = stamping.serial is not None
-    stamping = _assign(ledger, stamping, press.issuer, now, random)
+    stamping = _assign(ledger, stamping, press, now, random)
+    if stamping.serial is None and press.upstream is not None:
+        stamping = number_stamping(ledger, press.upstream, stamping, now)
     serial = stamping.serial or ""
     if resumed and (there := sealed.read(stamping.id, serial)) is not None:
         return obey(ledger, stamping, there, now)  # a worker before this one came as far as the key
@@ -88,9 +96,10 @@ def seal_stamping(
             serial=serial,
             verify_url=press.verify_url(serial),
             specimen=press.specimen,
-            signer=press.signer,
+            signer=press.issuer.signer(serial, again=resumed),
             timestamps=press.timestamps,
             now=now,
+            image=picture_of(ledger, stamping),
         )
     except Unacceptable as refusal:
         return end(ledger, sealed, stamping, refusal.code, now)
@@ -132,11 +141,12 @@ def _released(ledger: Ledger, stamping: Stamping, reason: str, now: datetime) ->
     return loaded(ledger, Stamping, stamping.id)
 
 
-def _assign(ledger: Ledger, stamping: Stamping, issuer: str, now: datetime, random: RandomBytes) -> Stamping:
-    """Take the stamping for this worker; a serial that it has stays its own. Raises Busy while another's lease lives."""
+def _assign(ledger: Ledger, stamping: Stamping, press: Press, now: datetime, random: RandomBytes) -> Stamping:
+    """Take the stamping for this worker; a serial that it has stays its own, and one of ours is minted. Raises Busy while
+    another's lease lives."""
     serial = None
-    if stamping.serial is None:
-        serial = Serial(id=mint(random), state="issued", stamping=stamping.id, issuer=issuer, issued_at=now)
+    if stamping.serial is None and press.upstream is None:
+        serial = Serial(id=mint(random), state="issued", stamping=stamping.id, issuer=press.issuer.name, issued_at=now)
     try:
         ledger.apply(moves.assign(stamping, serial, now, now + LEASE))
     except GateClosed:

@@ -4,10 +4,11 @@ It heals; it never releases a stamping, and never gives up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
 from itertools import chain
 from typing import Literal
 
@@ -16,19 +17,22 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import GateClosed, Key, Row
 from meterai.domain.moves import letters, purchase, refund, stamping
 from meterai.domain.outbox import AGENDA_SHARDS, LAPSES_AFTER, LOOK_AGAIN_AFTER, RESEND_AFTER, agenda, agenda_key
-from meterai.domain.rows import Attempt, Document, Letter, Noun, Refund, Stamping
+from meterai.domain.rows import Attempt, Document, Letter, Noun, Refund, Serial, Stamping
 from meterai.operations.credit import credit
 from meterai.operations.delete_document import delete_document
 from meterai.operations.find import load
+from meterai.operations.guard import issuer_waits
 from meterai.operations.offer_refund import offer_refund
+from meterai.operations.reclaim_serials import adopt_strays, reclaim_serial
 from meterai.operations.seal_stamping import obey
 from meterai.ports.gateway import Gateways
+from meterai.ports.issuer import Upstream
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealedFiles, SealQueue, Sources
 
 SWEPT: tuple[type[Noun], ...] = (Stamping, Attempt, Refund, Document)
-DUE: tuple[type[Noun], ...] = (*SWEPT, Letter)
-"""What the agenda knows. Letters are found there alone: one that a restart cut short is due soon enough."""
+DUE: tuple[type[Noun], ...] = (*SWEPT, Letter, Serial)
+"""What the agenda knows. Letters and burnt serials are found there alone: one that a restart cut short is due soon enough."""
 ASK_AT = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 """After the first question at one minute: when an attempt is asked about again, counted from its beginning; then daily."""
 LAST_SETTLEMENT = timedelta(days=7)
@@ -53,19 +57,42 @@ def sweep(
     *,
     rows: Literal["due", "open"],
     now: datetime,
+    upstream: Upstream | None = None,
     most: int = 500,
 ) -> Swept:
     """Look at what the agenda says is due, or (`open`, daily and after a restart) at every row that has not ended.
 
     One row that cannot be helped now never keeps the sweep from the next."""
     swept = Swept()
+    waits = cache(partial(issuer_waits, ledger))
     for kind, id, place in _due(ledger, now, most) if rows == "due" else _open(ledger):
         swept.looked_at += 1
         try:
             with suppress(GateClosed):  # it moved by itself
-                _heal(ledger, sources, sealed, queue, executions, gateways, kind, id, now, restart=rows == "open")
+                restart = rows == "open"
+                if kind is Serial:
+                    _reclaim(ledger, upstream, id)
+                else:
+                    _heal(
+                        ledger,
+                        sources,
+                        sealed,
+                        queue,
+                        executions,
+                        gateways,
+                        kind,
+                        id,
+                        now,
+                        restart=restart,
+                        waits=waits,
+                    )
             if place is not None:
                 _tick_off(ledger, kind, id, place, now)
+        except Refusal as refusal:
+            swept.failed.append(refusal.code)
+    if rows == "open" and upstream is not None:
+        try:
+            swept.looked_at += adopt_strays(ledger, upstream, now=now)
         except Refusal as refusal:
             swept.failed.append(refusal.code)
     return swept
@@ -91,6 +118,8 @@ def _open(ledger: Ledger) -> Iterator[_Task]:
 def _ended(kind: type[Noun], row: Row) -> bool:
     if kind is Attempt:
         return "ask_at" not in row
+    if kind is Serial:
+        return row["state"] != "burnt"
     if kind is Document:
         return row["status"] == "deleted"
     if kind is Letter:
@@ -121,10 +150,11 @@ def _heal(
     now: datetime,
     *,
     restart: bool,
+    waits: Callable[[], bool],
 ) -> None:
     found = load(ledger, kind, id)
     if isinstance(found, Stamping):
-        _heal_stamping(ledger, sealed, queue, found, now, restart=restart)
+        _heal_stamping(ledger, sealed, queue, found, now, restart=restart, waits=waits)
     elif isinstance(found, Attempt):
         _ask(ledger, gateways, found, now)
     elif isinstance(found, Document) and found.kept_until < now:
@@ -138,11 +168,25 @@ def _heal(
         ledger.apply(refund.rewind(found))
 
 
+def _reclaim(ledger: Ledger, upstream: Upstream | None, id: str) -> None:
+    serial = load(ledger, Serial, id)
+    if serial is not None and upstream is not None:
+        reclaim_serial(ledger, upstream, serial)
+
+
 def _heal_stamping(
-    ledger: Ledger, sealed: SealedFiles, queue: SealQueue, found: Stamping, now: datetime, *, restart: bool
+    ledger: Ledger,
+    sealed: SealedFiles,
+    queue: SealQueue,
+    found: Stamping,
+    now: datetime,
+    *,
+    restart: bool,
+    waits: Callable[[], bool],
 ) -> None:
-    """Bytes or a tombstone at the key: obey them. Else a dead lease goes back into the line, an old message is resent. What is
-    late is offered back: the sweep looks at whatever waits every ten minutes."""
+    """Bytes or a tombstone at the key: obey them. Else a dead lease goes back into the line, an old message is resent, unless
+    the issuer is left alone: then the whole line keeps its order until it is back (operations/drain_line.py). What is late is
+    offered back: the sweep looks at whatever waits every ten minutes."""
     with suppress(GateClosed):  # it ended, or its invoice moved: the next sweep looks again
         offer_refund(ledger, found, now)
     if found.status == "sealing" and found.lease_until is not None and found.lease_until < now:
@@ -151,7 +195,7 @@ def _heal_stamping(
             obey(ledger, found, there, now)
         else:
             ledger.apply(stamping.requeue(found, now))
-    elif found.status == "queued" and (restart or found.sent_at + RESEND_AFTER < now):
+    elif found.status == "queued" and (restart or found.sent_at + RESEND_AFTER < now) and not waits():
         queue.send(found.id, found.line)
         ledger.apply(stamping.resent(found, now))
 

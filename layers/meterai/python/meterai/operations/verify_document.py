@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from meterai.domain.errors import DocumentNotReady, Missing
 from meterai.domain.rows import Document, EarlierVersion, Serial, Stamping
-from meterai.domain.serial import check
+from meterai.domain.serial import check, spelled
 from meterai.domain.verdict import Affixed, RegisterEntry, Trust, Verdict, judge, serials_to_look_up
 from meterai.operations.find import load, loaded
 from meterai.ports.documents_pdf import Inspector, Limits
@@ -58,10 +58,12 @@ def verify_brought_document(
 
 
 def look_up_serial(ledger: Ledger, text: str) -> Affixed:
-    """The public state of one serial number. Raises SerialMistyped when its check characters are wrong, and Missing both when
-    it is unknown and when it is not affixed: the two are never told apart."""
-    row = load(ledger, Serial, check(text))
+    """The public state of one serial number. One that is unknown and one that is not affixed are never told apart: Missing, or
+    SerialMistyped where the check characters of our own do not fit and no upstream issuer's is so called."""
+    serial = spelled(text)
+    row = load(ledger, Serial, serial)
     if row is None or row.state != "affixed":
+        check(serial)
         raise Missing("no affixed stamp has this serial")
     return Affixed(row, loaded(ledger, Stamping, row.stamping))
 

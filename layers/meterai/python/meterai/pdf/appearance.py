@@ -61,8 +61,8 @@ def objects(serial: str, verify_url: str, *, specimen: bool, rotation: int, firs
         letters.descriptor() % program,
         letters.font(letters.WORDS) % descriptor,
         letters.font(letters.SERIAL) % descriptor,
-        _form(_label(), shared + " >>"),
-        _form(drawing, resources, upright(rotation, SIDE)),
+        form(_label(), shared + " >>"),
+        form(drawing, resources, upright(rotation, SIDE)),
     ]
 
 
@@ -71,7 +71,7 @@ def draw(serial: str, verify_url: str, *, specimen: bool) -> bytes:
     and what is this one's own. Raises ValueError as `add` does."""
     if not _SERIAL.fullmatch(serial) or not _ADDRESS.fullmatch(verify_url):
         raise ValueError("not a serial number, or not an address that the QR can carry")
-    parts = ["q /L Do Q", _number(serial), *_qr(verify_url), *(_specimen() if specimen else ())]
+    parts = ["q /L Do Q", _number(serial), *_qr(verify_url), *(_crossed() if specimen else ())]
     return "\n".join(parts).encode("ascii")
 
 
@@ -81,7 +81,8 @@ def qr_square(verify_url: str) -> tuple[float, float, float]:
     return left, bottom, module * modules(verify_url)
 
 
-def _form(content: bytes, resources: str, matrix: tuple[float, ...] = (1, 0, 0, 1, 0, 0)) -> bytes:
+def form(content: bytes, resources: str, matrix: tuple[float, ...] = (1, 0, 0, 1, 0, 0)) -> bytes:
+    """A form XObject in that square, of compressed content."""
     head = (
         f"<< /Type /XObject /Subtype /Form /BBox [0 0 {n(SIDE)} {n(SIDE)}] /Matrix [{' '.join(map(n, matrix))}] "
         f"/Resources << {resources} >> /Filter /FlateDecode /Length {len(content)} >>"
@@ -170,13 +171,15 @@ def _qr(verify_url: str) -> Iterator[str]:
     yield " ".join(runs) + " f Q"
 
 
+def specimen() -> list[str]:
+    """SPESIMEN over a stamp that is not ours, from corner to corner: faint, so that a code under it is read from paper."""
+    return [f"q /G1 gs {fill(_WARNING)} {_crossing()} Q"]
+
+
 @cache
-def _specimen() -> tuple[str, ...]:
+def _crossed() -> tuple[str, ...]:
     """SPESIMEN from corner to corner: faint over the QR's square, plain everywhere else."""
-    size = 31.0
-    reach, rise, turn = letters.width("SPESIMEN", size, 1.6) / 2, letters.cap_height(size) / 2, math.sqrt(0.5)
-    x, y = SIDE / 2 - (reach - rise) * turn, SIDE / 2 - (reach + rise) * turn
-    text = f"BT {letters.WORDS} {n(size)} Tf 1.6 Tc {n(turn)} {n(turn)} {n(-turn)} {n(turn)} {n(x)} {n(y)} Tm (SPESIMEN) Tj ET"
+    text = _crossing()
     band = SIDE - _EDGE - _STRIP
     code, strip, top = (
         box(SIDE - _EDGE - _CODE, _EDGE, _CODE, _CODE),
@@ -188,3 +191,10 @@ def _specimen() -> tuple[str, ...]:
         f"q {strip} W n /G2 gs {fill(_WARNING)} {text} Q",
         f"q {top} W n /G3 gs {fill(_PAPER)} {text} Q",
     )
+
+
+def _crossing() -> str:
+    size = 31.0
+    reach, rise, turn = letters.width("SPESIMEN", size, 1.6) / 2, letters.cap_height(size) / 2, math.sqrt(0.5)
+    x, y = SIDE / 2 - (reach - rise) * turn, SIDE / 2 - (reach + rise) * turn
+    return f"BT {letters.WORDS} {n(size)} Tf 1.6 Tc {n(turn)} {n(turn)} {n(-turn)} {n(turn)} {n(x)} {n(y)} Tm (SPESIMEN) Tj ET"

@@ -57,20 +57,21 @@ def seal(
     timestamps: TimestampAuthority | None,
     now: datetime,
     validation: ValidationSource | None = None,
+    image: bytes | None = None,
 ) -> bytes:
     """The source, byte for byte, with one more revision: the visible stamp at `placement` and the seal (segel
     elektronik).
 
-    `verify_url` is what the QR carries (upper case); `now` (UTC) is what the signature says of its own time, the
-    timestamp says the rest. The level is PAdES B-B, B-T with `timestamps`, B-LT with `validation` that is complete at
-    `now`. What is returned was read again: the signature verifies and covers the whole file, and the update holds what
-    it was meant to hold.
+    `image` (PNG) is shown in the place of our label; `verify_url` is what the QR of our label carries (upper case);
+    `now` (UTC) is what the signature says of its own time, the timestamp says the rest. The level is PAdES B-B, B-T with
+    `timestamps`, B-LT with `validation` that is complete at `now`. What is returned was read again: the signature verifies
+    and covers the whole file, and the update holds what it was meant to hold.
 
     Raises DocumentEncrypted, DocumentCertified, DocumentUnreadable, PlacementOffPage, PlacementTooSmall for the
     document; TimestampUnavailable and Busy, which say nothing against it."""
     template = cms.template(signer.chain)
     data = validation.at(now) if validation else _NOTHING
-    stamp = _Stamp(placement, serial, verify_url, specimen, now)
+    stamp = _Stamp(placement, serial, verify_url, specimen, now, image)
     room = template.room + (cms.TOKEN_ROOM if timestamps else 0)
     with io.BytesIO(
         source
@@ -116,9 +117,14 @@ class _Stamp:
     verify_url: str
     specimen: bool
     now: datetime
+    image: bytes | None = None
 
     def drawn(self, rotation: int, first: int) -> list[bytes]:
         """The objects of its appearance, the one that a widget shows last."""
+        if self.image is not None:
+            from meterai.pdf import picture  # Pillow, for an upstream issuer's stamps alone
+
+            return picture.objects(self.image, specimen=self.specimen, rotation=rotation, first=first)
         return appearance.objects(self.serial, self.verify_url, specimen=self.specimen, rotation=rotation, first=first)
 
 

@@ -105,9 +105,10 @@ class Sealer(Protocol):
         signer: SealSigner,
         timestamps: TimestampAuthority,
         now: datetime,
+        image: bytes | None = None,
     ) -> bytes:
         """The source with one more revision: the visible stamp and the issuer's seal (segel elektronik) over
-        everything.
+        everything. `image` is the issuer's own picture of the stamp (PNG), drawn in the place of ours.
 
         Raises a subclass of Unacceptable for the document or the placement, TimestampUnavailable, Busy."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -96,20 +96,32 @@ class PaymentGateway(Protocol):
 @dataclass(frozen=True, slots=True)
 class Gateways:
     """The payment providers by name; new codes are asked from `preferred`, and everything later from the provider that made
-    the code. `lacks` are the methods that a provider does not have: those are asked from another."""
+    the code. `lacks` are the methods that a provider does not have: those are asked from another, and so is every new code
+    while a provider is not `well`."""
 
     by_name: Mapping[str, PaymentGateway]
     preferred: str
     lacks: Mapping[str, frozenset[Method]] = field(default_factory=dict)
+    well: Callable[[str], bool] = lambda _: True
 
     def new(self, method: Method) -> PaymentGateway:
-        """The provider that a new code is asked from. Raises RequestInvalid when no provider has the method, and
-        PaymentProviderUnavailable when the preferred one is not configured."""
+        """The provider that a new code is asked from: the first that is well, or where none is, the first. Raises
+        RequestInvalid when no provider has the method, and PaymentProviderUnavailable when the preferred one is not
+        configured."""
         preferred = self.of(self.preferred)
-        for gateway in (preferred, *(self.by_name[name] for name in sorted(self.by_name))):
-            if method not in self.lacks.get(gateway.name, frozenset()):
-                return gateway
-        raise RequestInvalid("no payment provider here has this method", pointer="/payment_method")
+        having = [
+            gateway
+            for gateway in (preferred, *(self.by_name[name] for name in sorted(self.by_name)))
+            if method not in self.lacks.get(gateway.name, frozenset())
+        ]
+        if not having:
+            raise RequestInvalid("no payment provider here has this method", pointer="/payment_method")
+        return next((gateway for gateway in having if self.well(gateway.name)), having[0])
+
+    @property
+    def probes(self) -> list[Callable[[], None]]:
+        """A question to each provider whether it answers at all."""
+        return [self.by_name[name].probe for name in sorted(self.by_name)]
 
     def of(self, name: str) -> PaymentGateway:
         """The provider of this name. Raises PaymentProviderUnavailable for one that is not configured: what it knows can be

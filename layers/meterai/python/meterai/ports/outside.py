@@ -95,8 +95,8 @@ class SealQueue(Protocol):
     def send(self, stamping: str, line: Line) -> None:
         """Ask a worker of this line to finish this stamping. Raises Busy."""
 
-    def waiting(self) -> int:
-        """About how many messages wait or are being worked on, in both lines. Raises Busy."""
+    def waiting(self, line: Line | None = None) -> int:
+        """About how many messages wait or are being worked on, in this line or in both. Raises Busy."""
 
 
 class Workers(Protocol):

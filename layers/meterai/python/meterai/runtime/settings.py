@@ -25,6 +25,11 @@ def _limits(text: str) -> Limits:
     return TypeAdapter(Limits).validate_python(given)
 
 
+def _listed(text: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 class PaymentPlaces(TypedDict):
     preferred: str
     midtrans_url: str
@@ -55,6 +60,9 @@ class Settings(BaseModel):
     bulk_queue_url: str
     entry_queue_url: str
     mail_queue_url: str
+    issuer: Literal["own", "peruri"] = Field(description="who mints the stamps: we ourselves, or the upstream issuer")
+    issuer_url: str = Field(description="where the upstream issuer's interface is; empty where there is none")
+    issuer_secret_id: str
     tally_queue_url: str
     room_bucket: str
     receipt_key_id: str
@@ -74,7 +82,9 @@ class Settings(BaseModel):
     xendit_url: str
     iluma_url: str
     simulator_url: str = Field(description="where simulated payments are made; empty where they are real")
-    timestamp_url: str
+    timestamp_urls: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
+        description="time-stamping authorities (RFC 3161) in the order in which they are asked, with commas between"
+    )
     pdf_limits: Annotated[Limits, BeforeValidator(_limits)] = Field(
         description="how much of a document is looked at, where it differs from ports/documents_pdf.py: a JSON object"
     )

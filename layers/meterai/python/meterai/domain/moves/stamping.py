@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from meterai.domain import money
@@ -107,11 +108,11 @@ def join(joined: Joined, document: Document) -> Move:
 
 def assign(stamping: Stamping, serial: Serial | None, now: datetime, lease_until: datetime) -> Move:
     """A worker takes the stamping until `lease_until`. `serial` is the new one; None when the stamping has its own already,
-    which stays its own for ever."""
+    which stays its own for ever, or when an upstream issuer is still to give it one (moves/serials.py)."""
     gate: dict[str, Is | Before | Absent] = {"status": Is(stamping.status), "attempt": Is(stamping.attempt)}
     if stamping.status == "sealing":
         gate["lease_until"] = Before(spell(now))
-    gate["serial"] = Absent() if serial else Is(stamping.serial or "")
+    gate["serial"] = Is(stamping.serial) if stamping.serial and serial is None else Absent()
     put = {"status": "sealing", "lease_until": spell(lease_until)} | ({"serial": serial.id} if serial else {})
     change = Change(stamping.key, gate, put=put, add={"attempt": 1})
     return Move("assign", (change, Put(serial.key, serial.row())) if serial else (change,))
@@ -131,6 +132,21 @@ def resent(stamping: Stamping, now: datetime) -> Move:
     """A queued stamping whose message is old was sent again."""
     gate: Gate = {"status": Is("queued"), "sent_at": Is(spell(stamping.sent_at))}
     return Move("resent", (Change(stamping.key, gate, put={"sent_at": spell(now)}),))
+
+
+def drained(waiting: Iterable[tuple[str, datetime]], now: datetime) -> Move:
+    """Stampings that waited for the issuer, by their ids and when they were last sent, are sent again: all, or none of them."""
+    return Move(
+        "drained",
+        tuple(
+            Change(
+                Stamping.key_of(id),
+                {"status": Is("queued"), "sent_at": Is(spell(sent_at))},
+                put={"sent_at": spell(now)},
+            )
+            for id, sent_at in waiting
+        ),
+    )
 
 
 def offer(stamping: Stamping, invoice: Invoice | None, now: datetime) -> Move:
@@ -183,7 +199,7 @@ def commit(stamping: Stamping, serial: str, sealed_sha256: str, sealed_size: int
 
 def release(stamping: Stamping, reason: str, now: datetime) -> Move:
     """Lepaskan: the piece returns, only because of the document or its owner. A stamping with a serial is released only by
-    who has read its tombstone back; the serial is void, for ever."""
+    who has read its tombstone back; the serial is void, for ever, or burnt where an upstream issuer gave it out."""
     open_still: OneOf = OneOf(("queued", "sealing"))
     counted = {} if stamping.shard is None else {"returned": 1}
     writes: list[Write] = [
@@ -200,7 +216,7 @@ def release(stamping: Stamping, reason: str, now: datetime) -> Move:
             Change(
                 Serial.key_of(stamping.serial),
                 {"state": Is("issued"), "stamping": Is(stamping.id)},
-                put={"state": "void"},
+                put={"state": "burnt", "burnt_at": spell(now)} if stamping.issuer else {"state": "void"},
             )
         )
     return Move("release", tuple(writes))
