@@ -35,7 +35,7 @@ $(UV):
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@touch $@
 
-run: setup  ## Run everything on this machine (PORT, REFUND_DAY_SECONDS, METERAI_STATE); Ctrl-C stops it
+run: setup  ## Run everything on this machine (PORT, REFUND_DAY_SECONDS, ISSUER, METERAI_STATE); Ctrl-C stops it
 	@exec $(BIN)/python -m local
 
 test: setup  ## Run every test; ARGS="..." goes to pytest
