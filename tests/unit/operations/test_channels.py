@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from meterai.domain.board import Board, Hours, Line, Listed
-from meterai.domain.errors import Missing, RequestInvalid
+from meterai.domain.errors import Missing, PaymentProviderUnavailable, RequestInvalid
 from meterai.domain.rows import Channel, Standing
 from meterai.operations.find import load
 from meterai.operations.keep_board import FRESH_SECONDS, keep_board
@@ -17,6 +17,8 @@ from meterai.operations.list_channels import list_channels
 from meterai.operations.list_others import list_others
 from meterai.operations.probe_channels import keep_probe, probe_channels
 from meterai.operations.say_word import say_word
+from meterai.runtime.board import status_json
+from meterai.runtime.status_page import status_page
 from tests.fakes.outside import PlainDoors
 from tests.fakes.room import MemoryPublicFiles
 from tests.fakes.world import World
@@ -103,6 +105,20 @@ def test_the_pieces_that_a_channel_says_to_have_are_on_the_board_until_it_says_o
     assert lines(world)["issuer"].pieces == 1200
     keep_probe(world.ledger, "issuer", None, now=world.now)
     assert lines(world)["issuer"].pieces is None
+
+
+def test_what_an_upstream_says_when_it_fails_is_nowhere_on_the_board() -> None:
+    world = World()
+    said = "meterai-akun.internal:8443 Traceback (most recent call last)"
+
+    def refuse() -> None:
+        raise PaymentProviderUnavailable(said)
+
+    heard = probe_channels(world.ledger, {"payment": refuse}, now=world.now, timer=lambda: 0.0)
+    assert heard == {"payment": "down"}
+    for told in (status_json(board(world)), status_page("")(board(world)), repr(world.ledger.rows).encode()):
+        assert b"internal" not in told
+        assert b"Traceback" not in told
 
 
 def test_the_keeper_knocks_at_the_portal_and_at_every_door_that_is_listed() -> None:
