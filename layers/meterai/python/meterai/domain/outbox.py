@@ -132,7 +132,7 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
     if new is None:
         return
     if key[1] == Stamping.name and new["status"] == "queued" and _changed(old, new, "status", "sent_at"):
-        yield SendToSeal(key[0], Stamping.of(new).line)
+        yield SendToSeal(key[0], _line(new))
     if (
         key[1] == Refund.name
         and (wanted := _execution(key[0], new))
@@ -284,7 +284,12 @@ def _spares(id: str, old: Row | None, new: Row) -> Iterator[Consequence]:
 def _agenda_row(key: Key, new: Row) -> Row:
     """What the agenda says of a row: where it is and, of a stamping, in which line it waits."""
     row: Row = {"id": key[0], "noun": key[1]}
-    return row | {"line": Stamping.of(new).line} if key[1] == Stamping.name else row
+    return row | {"line": _line(new)} if key[1] == Stamping.name else row
+
+
+def _line(stamping: Row) -> Line:
+    """The line in which a stamping waits; one from before there were two is a person's."""
+    return "bulk" if stamping.get("line") == "bulk" else "paid"
 
 
 def _due(noun: str, row: Row | None) -> str | None:
