@@ -85,7 +85,7 @@ def test_the_page_tells_in_both_languages_what_is_known() -> None:
         "Menunggu sekitar 90 menit",
         "Kabar dari Sari, 3 Sep 2024 10.00 WIB: melayani, stok menipis.",
         "Buka 08.00 sampai 15.00 WIB: Senin, Selasa.",
-        "50 % dari jajakan sejam terakhir dijawab, biasanya dalam 0,04 detik",
+        "50 % pemeriksaan dalam sejam terakhir dijawab, biasanya dalam 0,04 detik",
         "1.234 pembubuhan",
         "sekitar 7.200 per jam",
         "Batas waktu 3 Sep 2024 12.00 WIB",

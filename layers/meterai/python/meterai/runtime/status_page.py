@@ -79,7 +79,7 @@ PAGE = Template("""<!doctype html>
   </header>
   <main class="narrow" id="board" data-kept-at="$kept_at">
     <div class="column">
-      <h1>Papan saluran</h1>
+      <div><h1>Papan saluran</h1><p class="en" lang="en">Channel board</p></div>
       <div data-part="incident">$incident</div>
       <div role="status"><div class="says" data-part="summary" data-kind="$kind">$summary</div></div>
       <div data-part="written">$written</div>
@@ -178,8 +178,8 @@ def _dark(fallback_url: str) -> Both:
     )
     there = f' The <a href="{escape(fallback_url)}">emergency page</a>, elsewhere, stays open.' if fallback_url else ""
     return (
-        f"Bea meterai boleh dibayar dengan Surat Setoran Pajak (PMK 134/2021).{here}",
-        f"The duty may be paid by tax payment slip (SSP; PMK 134/2021).{there}",
+        f"Bila sistem meterai elektronik gagal, bea meterai boleh dibayar dengan Surat Setoran Pajak (PMK 134/2021).{here}",
+        f"If the e-stamp system fails, the duty may be paid by tax payment slip (SSP; PMK 134/2021).{there}",
     )
 
 
@@ -225,14 +225,14 @@ def _heard(card: Card) -> Both:
         return NO_NEWS
     percent, at = f"{card.hour.success_rate:.0%}", _at(card.checked_at)
     here, there = (
-        f"{at}: {percent.replace('%', ' %')} dari jajakan sejam terakhir dijawab",
+        f"{at}: {percent.replace('%', ' %')} pemeriksaan dalam sejam terakhir dijawab",
         f"{at}: {percent} of the last hour's probes",
     )
     if card.hour.answer_ms is None:
-        return f"Dijajaki {here}.", f"Probed {there} answered."
+        return f"Diperiksa {here}.", f"Probed {there} answered."
     seconds = f"{card.hour.answer_ms / 1000:.2f}"
     return (
-        f"Dijajaki {here}, biasanya dalam {seconds.replace('.', ',')} detik.",
+        f"Diperiksa {here}, biasanya dalam {seconds.replace('.', ',')} detik.",
         f"Probed {there} answered, usually within {seconds} s.",
     )
 
