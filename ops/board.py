@@ -20,7 +20,7 @@ from pathlib import Path
 import boto3
 
 from meterai.aws.table import DynamoLedger
-from meterai.domain.board import Listed, listed_line, read_listed
+from meterai.domain.board import Listed, listed_card, read_listed
 from meterai.domain.errors import Refusal, RequestInvalid
 from meterai.domain.instants import spell
 from meterai.domain.rows import Channel, Word
@@ -82,13 +82,13 @@ def _show(ledger: Ledger, _: argparse.Namespace) -> list[str]:
     told = []
     for listed in listed_channels(ledger):
         channel, word = load(ledger, Channel, f"channel_{listed.id}"), load(ledger, Word, f"word_{listed.id}")
-        line = listed_line(listed, channel, word, now=now)
+        card = listed_card(listed, channel, word, now=now)
         by = (
-            f"; {word.by} said {word.says} at {spell(word.said_at)}{', old' if line.word_is_old else ''}"
+            f"; {word.by} said {word.says} at {spell(word.said_at)}{', old' if card.word_is_old else ''}"
             if word
             else ""
         )
-        told.append(f"{line.id}: {line.state}, stamps {line.stamps}{by}")
+        told.append(f"{card.id}: {card.state}, stamps {card.stamps}{by}")
     return told
 
 

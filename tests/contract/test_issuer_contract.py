@@ -106,7 +106,7 @@ def test_an_issuer_signs_for_a_serial_and_answers_when_it_is_well(kind: str) -> 
         "peruri": lambda: Simulated().issuer,
     }
     issuer = issuers[kind]()
-    issuer.probe()
+    assert issuer.probe() == (issuer.stock().left if isinstance(issuer, Upstream) else None)
     assert issuer.name == kind.split()[0]
     serial = issuer.issue("stp_1").serial if isinstance(issuer, Upstream) else "0" * 22
     assert isinstance(issuer, Upstream) == (issuer.name == "peruri")

@@ -25,8 +25,8 @@ class MemoryUpstream:
     signatures: dict[str, list[bytes]] = field(default_factory=dict)
     name: str = "peruri"
 
-    def probe(self) -> None:
-        self._asked()
+    def probe(self) -> int:
+        return self.stock().left
 
     def issue(self, reference: str) -> Issued:
         self._asked()

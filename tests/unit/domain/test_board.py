@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterai.domain.board import ROAD, Board, Hours, Line, Listed, listed_line, own_lines, read_listed, recent
+from meterai.domain.board import ROAD, Board, Card, Hours, Listed, listed_card, own_cards, read_listed, recent
 from meterai.domain.errors import RequestInvalid
 from meterai.domain.rows import Channel, Standing, Word
 
@@ -32,7 +32,7 @@ def word(says: Any = "up", **more: Any) -> Word:
 
 def own(**states: Any) -> Board:
     kept = {name: channel(state, name=name) for name, state in states.items() if state is not None}
-    return Board(NOW, own_lines(kept, None, now=NOW), 0)
+    return Board(NOW, own_cards(kept, None, now=NOW), 0)
 
 
 ALL_WELL = {"portal": "up", "issuer": "up", "timestamp": "up", "payment": "up"}
@@ -55,8 +55,8 @@ def test_the_portal_has_stamps_as_far_as_what_it_leans_on_goes(
     changed: dict[str, Any], stamps: str, well: bool
 ) -> None:
     board = own(**(ALL_WELL | changed))
-    assert [line.id for line in board.lines] == ["portal", *ROAD]
-    assert (board.lines[0].stamps, board.well) == (stamps, well)
+    assert [line.id for line in board.cards] == ["portal", *ROAD]
+    assert (board.cards[0].stamps, board.well) == (stamps, well)
 
 
 def standing(**how: Any) -> Standing:
@@ -64,9 +64,9 @@ def standing(**how: Any) -> Standing:
     return Standing(**{"id": "room", "kept_at": NOW, **rates, **how})
 
 
-def portal(how: Standing) -> Line:
+def portal(how: Standing) -> Card:
     kept = {name: channel("up", name=name) for name in ALL_WELL}
-    return own_lines(kept, how, now=NOW)[0]
+    return own_cards(kept, how, now=NOW)[0]
 
 
 def test_the_portal_tells_the_wait_of_its_line_and_what_it_may_still_sell() -> None:
@@ -81,6 +81,12 @@ def test_when_no_more_can_be_applied_before_the_deadline_the_portal_has_no_stamp
     assert (line.state, line.stamps, line.pieces) == ("up", "no", 0)
 
 
+def test_an_issuer_without_a_serial_left_makes_the_portals_stamps_wait() -> None:
+    kept = {name: replace(channel("up", name=name), pieces=0 if name == "issuer" else None) for name in ALL_WELL}
+    lines = own_cards(kept, None, now=NOW)
+    assert (lines[0].stamps, lines[1].state, lines[1].pieces) == ("later", "up", 0)
+
+
 def test_a_standing_that_is_old_is_no_standing() -> None:
     assert recent(standing(kept_at=NOW - timedelta(minutes=4)), now=NOW) is not None
     assert recent(standing(kept_at=NOW - timedelta(minutes=5)), now=NOW) is None
@@ -88,34 +94,34 @@ def test_a_standing_that_is_old_is_no_standing() -> None:
 
 
 def test_a_probe_that_is_old_says_nothing_about_now() -> None:
-    assert listed_line(SHOP, channel("up", ago=timedelta(minutes=4)), None, now=NOW).state == "up"
-    assert listed_line(SHOP, channel("up", ago=timedelta(minutes=5)), None, now=NOW).state == "unknown"
-    assert own_lines({"portal": channel("down", ago=timedelta(hours=1))}, None, now=NOW)[0].state == "unknown"
+    assert listed_card(SHOP, channel("up", ago=timedelta(minutes=4)), None, now=NOW).state == "up"
+    assert listed_card(SHOP, channel("up", ago=timedelta(minutes=5)), None, now=NOW).state == "unknown"
+    assert own_cards({"portal": channel("down", ago=timedelta(hours=1))}, None, now=NOW)[0].state == "unknown"
 
 
 def test_a_door_that_answers_is_not_yet_a_stamp_in_stock() -> None:
-    assert listed_line(SHOP, channel("up"), None, now=NOW).stamps == "likely"
-    assert listed_line(SHOP, channel("up"), word(stock="ample"), now=NOW).stamps == "yes"
-    assert listed_line(SHOP, channel("up"), word(stock="none"), now=NOW).stamps == "no"
+    assert listed_card(SHOP, channel("up"), None, now=NOW).stamps == "likely"
+    assert listed_card(SHOP, channel("up"), word(stock="ample"), now=NOW).stamps == "yes"
+    assert listed_card(SHOP, channel("up"), word(stock="none"), now=NOW).stamps == "no"
 
 
 def test_a_word_whose_time_is_over_is_shown_and_decides_nothing() -> None:
     said = word("down", stock="none", wait_minutes=10, said_at=NOW - timedelta(hours=2), until=NOW)
-    line = listed_line(SHOP, channel("up"), said, now=NOW)
+    line = listed_card(SHOP, channel("up"), said, now=NOW)
     assert (line.stamps, line.stock, line.wait_seconds) == ("likely", None, None)
     assert (line.word, line.word_is_old) == (said, True)
 
 
 @given(STATES, STATES)
 def test_where_probe_and_word_tell_different_things_the_worse_one_counts(probed: Any, said: Any) -> None:
-    line = listed_line(SHOP, channel(probed) if probed else None, word(said) if said else None, now=NOW)
+    line = listed_card(SHOP, channel(probed) if probed else None, word(said) if said else None, now=NOW)
     told = {probed, said}
     assert line.state == ("down" if "down" in told else "up" if "up" in told else "unknown")
     assert (line.stamps in ("yes", "likely")) is (line.state == "up")
 
 
 def test_what_nobody_probes_any_more_goes_by_its_word_alone() -> None:
-    line = listed_line(replace(SHOP, probe=None), channel("down"), word("up"), now=NOW)
+    line = listed_card(replace(SHOP, probe=None), channel("down"), word("up"), now=NOW)
     assert (line.state, line.stamps, line.checked_at, line.hour) == ("up", "yes", None, None)
 
 
@@ -132,7 +138,7 @@ def test_what_nobody_probes_any_more_goes_by_its_word_alone() -> None:
 )
 def test_a_counter_has_no_stamps_while_it_is_closed_in_wib(at: datetime, stamps: str) -> None:
     said = word(said_at=at, until=at + timedelta(hours=1))
-    assert listed_line(COUNTER, None, said, now=at).stamps == stamps
+    assert listed_card(COUNTER, None, said, now=at).stamps == stamps
 
 
 GOOD: dict[str, Any] = {

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from meterai.domain.board import Board, Hours, Line, Listed
-from meterai.domain.errors import Missing, RequestInvalid
+from meterai.domain.board import Board, Card, Hours, Listed
+from meterai.domain.errors import Missing, PaymentProviderUnavailable, RequestInvalid
 from meterai.domain.rows import Channel, Standing
 from meterai.operations.find import load
 from meterai.operations.keep_board import FRESH_SECONDS, keep_board
@@ -17,6 +17,8 @@ from meterai.operations.list_channels import list_channels
 from meterai.operations.list_others import list_others
 from meterai.operations.probe_channels import keep_probe, probe_channels
 from meterai.operations.say_word import say_word
+from meterai.runtime.board import status_json
+from meterai.runtime.status_page import status_page
 from tests.fakes.outside import PlainDoors
 from tests.fakes.room import MemoryPublicFiles
 from tests.fakes.world import World
@@ -31,14 +33,14 @@ def board(world: World) -> Board:
     return list_channels(world.ledger, world.queue, now=world.now)
 
 
-def lines(world: World) -> dict[str, Line]:
-    return {line.id: line for line in board(world).lines}
+def cards(world: World) -> dict[str, Card]:
+    return {card.id: card for card in board(world).cards}
 
 
 def probe(world: World) -> dict[str, str]:
     probes: dict[str, Any] = {
-        "issuer": lambda: 0 if world.signer.sign(b"") else None,
-        "timestamp": lambda: 0 if world.timestamps.token(b"") else None,
+        "issuer": lambda: None if world.signer.sign(b"") else 0,
+        "timestamp": lambda: None if world.timestamps.token(b"") else 0,
         "payment": world.gateway.probe,
     }
     ticks = count()
@@ -46,12 +48,12 @@ def probe(world: World) -> dict[str, str]:
 
 
 def keep(world: World, doors: PlainDoors, files: MemoryPublicFiles) -> dict[str, str]:
-    written = {"status.json": lambda board: repr([(line.id, line.state) for line in board.lines]).encode()}
+    written = {"status.json": lambda board: repr([(line.id, line.state) for line in board.cards]).encode()}
     return keep_board(world.ledger, world.queue, doors, files, written, front=FRONT, now=world.now)
 
 
 def test_a_channel_nobody_asked_is_neither_up_nor_down() -> None:
-    found = lines(World())
+    found = cards(World())
     assert {name: line.state for name, line in found.items()} == dict.fromkeys(
         ("portal", "issuer", "timestamp", "payment"), "unknown"
     )
@@ -66,7 +68,7 @@ def test_each_channel_is_told_as_it_was_heard_last() -> None:
     world.wait(MINUTE)
     assert probe(world) == {"issuer": "up", "timestamp": "down", "payment": "up"}
     world.queue.send("stp_1", "paid")
-    found = lines(world)
+    found = cards(world)
     assert {name: found[name].state for name in ("issuer", "timestamp", "payment")} == {
         "issuer": "up",
         "timestamp": "down",
@@ -92,7 +94,7 @@ def test_the_last_hour_of_a_channel_is_how_often_it_answered_and_how_long_it_too
         world.gateway.outage = number == 1
         probe(world)
         world.wait(MINUTE)
-    hour = lines(world)["payment"].hour
+    hour = cards(world)["payment"].hour
     assert hour is not None
     assert (hour.asked, hour.answered, hour.success_rate, hour.answer_ms) == (4, 3, 0.75, 250)
 
@@ -100,9 +102,23 @@ def test_the_last_hour_of_a_channel_is_how_often_it_answered_and_how_long_it_too
 def test_the_pieces_that_a_channel_says_to_have_are_on_the_board_until_it_says_otherwise() -> None:
     world = World()
     probe_channels(world.ledger, {"issuer": lambda: 1200}, now=world.now, timer=lambda: 0.0)
-    assert lines(world)["issuer"].pieces == 1200
+    assert cards(world)["issuer"].pieces == 1200
     keep_probe(world.ledger, "issuer", None, now=world.now)
-    assert lines(world)["issuer"].pieces is None
+    assert cards(world)["issuer"].pieces is None
+
+
+def test_what_an_upstream_says_when_it_fails_is_nowhere_on_the_board() -> None:
+    world = World()
+    said = "meterai-akun.internal:8443 Traceback (most recent call last)"
+
+    def refuse() -> None:
+        raise PaymentProviderUnavailable(said)
+
+    heard = probe_channels(world.ledger, {"payment": refuse}, now=world.now, timer=lambda: 0.0)
+    assert heard == {"payment": "down"}
+    for told in (status_json(board(world)), status_page("")(board(world)), repr(world.ledger.rows).encode()):
+        assert b"internal" not in told
+        assert b"Traceback" not in told
 
 
 def test_the_keeper_knocks_at_the_portal_and_at_every_door_that_is_listed() -> None:
@@ -114,7 +130,7 @@ def test_the_keeper_knocks_at_the_portal_and_at_every_door_that_is_listed() -> N
         "portal": "up", "issuer": "up", "timestamp": "up", "payment": "up", "posfin": "down", "pos": "unknown",
     }  # fmt: skip
     assert doors.asked == [{"portal": FRONT, "posfin": POSFIN.probe}]
-    assert (lines(world)["portal"].stamps, lines(world)["posfin"].stamps) == ("yes", "no")
+    assert (cards(world)["portal"].stamps, cards(world)["posfin"].stamps) == ("yes", "no")
 
 
 def test_the_public_files_say_what_was_just_heard_and_may_be_kept_for_seconds_only() -> None:
@@ -132,9 +148,9 @@ def test_when_the_keeper_stands_still_what_it_heard_becomes_unknown() -> None:
     world, doors = World(), PlainDoors()
     keep(world, doors, MemoryPublicFiles())
     world.wait(4 * MINUTE)
-    assert lines(world)["portal"].state == "up"
+    assert cards(world)["portal"].state == "up"
     world.wait(MINUTE)
-    assert lines(world)["portal"].state == "unknown"
+    assert cards(world)["portal"].state == "unknown"
 
 
 def test_a_word_is_shown_with_who_said_it_and_counts_until_its_time_is_over() -> None:
@@ -145,11 +161,11 @@ def test_a_word_is_shown_with_who_said_it_and_counts_until_its_time_is_over() ->
     said = say_word(
         world.ledger, channel="pos", says="up", by="Sari", lasts=half, now=world.now, stock="low", wait_minutes=20
     )
-    line = lines(world)["pos"]
+    line = cards(world)["pos"]
     assert (line.state, line.stamps, line.stock, line.wait_seconds) == ("up", "yes", "low", 1200)
     assert (line.word, line.word_is_old) == (said, False)
     world.wait(half)
-    line = lines(world)["pos"]
+    line = cards(world)["pos"]
     assert (line.state, line.stamps, line.stock, line.word_is_old) == ("unknown", "unknown", None, True)
 
 
@@ -158,7 +174,7 @@ def test_a_new_word_takes_the_place_of_the_old_one_whole() -> None:
     list_others(world.ledger, [POSFIN])
     say_word(world.ledger, channel="posfin", says="up", by="Sari", lasts=MINUTE, now=world.now, stock="ample")
     say_word(world.ledger, channel="posfin", says="down", by="Budi", lasts=MINUTE, now=world.now)
-    line = lines(world)["posfin"]
+    line = cards(world)["posfin"]
     assert (line.state, line.stock, line.word.by if line.word else "") == ("down", None, "Budi")
 
 
@@ -181,7 +197,7 @@ def test_a_word_is_from_a_name_for_a_day_at_most(wrong: dict[str, Any]) -> None:
     word: dict[str, Any] = {"channel": "posfin", "says": "up", "by": "Sari", "lasts": MINUTE} | wrong
     with pytest.raises(RequestInvalid):
         say_word(world.ledger, **word, now=world.now)
-    assert lines(world)["posfin"].word is None
+    assert cards(world)["posfin"].word is None
 
 
 @pytest.mark.parametrize("name", ["portal", "issuer", "somebody"])
@@ -196,10 +212,10 @@ def test_listing_again_keeps_the_order_given_and_what_was_heard_of_those_that_st
     list_others(world.ledger, [POSFIN, COUNTER])
     keep(world, doors, MemoryPublicFiles())
     list_others(world.ledger, [COUNTER, POSFIN])
-    assert list(lines(world))[4:] == ["pos", "posfin"]
-    assert lines(world)["posfin"].hour is not None
+    assert list(cards(world))[4:] == ["pos", "posfin"]
+    assert cards(world)["posfin"].hour is not None
     list_others(world.ledger, [COUNTER])
-    assert list(lines(world))[4:] == ["pos"]
+    assert list(cards(world))[4:] == ["pos"]
 
 
 def test_a_channels_row_stays_small_however_long_it_is_probed() -> None:

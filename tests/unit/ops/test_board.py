@@ -40,7 +40,7 @@ def test_what_is_listed_and_said_is_on_the_board(capsys: pytest.CaptureFixture[s
         assert "posfin: up, stamps yes; Sari said up at " in shown
         assert "momofin: down, stamps no; Budi said down at " in shown
         assert "skill_academy: unknown, stamps unknown\n" in shown
-        lines = {line.id: line for line in list_channels(ledger, MemoryQueue(), now=datetime.now(UTC)).lines}
+        lines = {line.id: line for line in list_channels(ledger, MemoryQueue(), now=datetime.now(UTC)).cards}
         assert list(lines)[4:] == NAMES
         assert (lines["posfin"].stock, lines["posfin"].wait_seconds) == ("low", 1200)
         assert lines["pos_indonesia"].hours is not None
@@ -63,6 +63,6 @@ def test_what_is_refused_says_why_and_changes_nothing(tmp_path: Path, capsys: py
         told = capsys.readouterr().err
         assert "request_invalid: this is no https address of a public name (/channels/0/probe)" in told
         assert "not_found: no channel of this id is listed" in told
-        assert len(list_channels(ledger, MemoryQueue(), now=datetime.now(UTC)).lines) == 9
+        assert len(list_channels(ledger, MemoryQueue(), now=datetime.now(UTC)).cards) == 9
     for words in ([], ["ledger"], ["ledger", "say", "posfin"], ["ledger", "say", "posfin", "maybe", "--by", "Sari"]):
         assert main(words) == 2

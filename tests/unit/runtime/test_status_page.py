@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 
-from meterai.domain.board import Board, Hours, Listed, listed_line, own_lines
+from meterai.domain.board import Board, Hours, Listed, listed_card, own_cards
 from meterai.domain.rows import Announcement, Channel, Standing, Word
 from meterai.runtime.board import status_json
 from meterai.runtime.status_page import status_page
@@ -58,7 +58,7 @@ def board(
     said = Word(
         id="word_posfin", says="up", by=by, said_at=NOW, until=NOW + timedelta(hours=1), stock="low", wait_minutes=90
     )
-    line = listed_line(listed, None, said if word else None, now=NOW)
+    line = listed_card(listed, None, said if word else None, now=NOW)
     standing = Standing(
         id="room", kept_at=NOW, paid_waiting=1200, bulk_waiting=34, rate_p10=6000, rate_p50=7200, rate_p90=8400,
         rates_are="measured", deadline_at=NOW + timedelta(hours=2),
@@ -70,7 +70,7 @@ def board(
         incident={"id": incident, "en": incident},
         deadline_at=NOW + timedelta(hours=2),
     )
-    return Board(NOW, (*own_lines(own, standing, now=NOW), line), 1234, standing, announced)
+    return Board(NOW, (*own_cards(own, standing, now=NOW), line), 1234, standing, announced)
 
 
 def read(page: Board, fallback: str = FALLBACK) -> Read:
@@ -85,7 +85,7 @@ def test_the_page_tells_in_both_languages_what_is_known() -> None:
         "Menunggu sekitar 90 menit",
         "Kabar dari Sari, 3 Sep 2024 10.00 WIB: melayani, stok menipis.",
         "Buka 08.00 sampai 15.00 WIB: Senin, Selasa.",
-        "50 % dari jajakan sejam terakhir dijawab, biasanya dalam 0,04 detik",
+        "50 % pemeriksaan dalam sejam terakhir dijawab, biasanya dalam 0,04 detik",
         "1.234 pembubuhan",
         "sekitar 7.200 per jam",
         "Batas waktu 3 Sep 2024 12.00 WIB",

@@ -72,7 +72,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Card:
     """One channel on the board. `wait_seconds` is how long a person waits for a stamp there; `pieces` are left in
     stock, or may still be sold."""
 
@@ -98,7 +98,7 @@ class Board:
     (None where nobody counted of late), `said` what an operator announced."""
 
     kept_at: datetime
-    lines: tuple[Line, ...]
+    cards: tuple[Card, ...]
     backlog: int
     standing: Standing | None = None
     said: Announcement | None = None
@@ -106,10 +106,10 @@ class Board:
     @property
     def well(self) -> bool:
         """Whether nothing that the portal leans on is known to be down."""
-        return not any(line.state == "down" for line in self.lines if line.kind in (PORTAL, *ROAD))
+        return not any(card.state == "down" for card in self.cards if card.kind in (PORTAL, *ROAD))
 
 
-def own_lines(channels: Mapping[str, Channel | None], standing: Standing | None, *, now: datetime) -> tuple[Line, ...]:
+def own_cards(channels: Mapping[str, Channel | None], standing: Standing | None, *, now: datetime) -> tuple[Card, ...]:
     """The portal and what it leans on, from what was last heard of each and from how its lines stand."""
     road = tuple(_heard(name, channels.get(name), now=now) for name in ROAD)
     return (_portal(channels.get(PORTAL), road, standing, now=now), *road)
@@ -120,7 +120,7 @@ def recent(standing: Standing | None, *, now: datetime) -> Standing | None:
     return standing if standing is not None and now - standing.kept_at < OLD else None
 
 
-def listed_line(listed: Listed, channel: Channel | None, word: Word | None, *, now: datetime) -> Line:
+def listed_card(listed: Listed, channel: Channel | None, word: Word | None, *, now: datetime) -> Card:
     """Somebody else's channel, from its probes and the last word about it."""
     probed = _state(channel, now) if listed.probe else "unknown"
     fresh = word if word is not None and now < word.until else None
@@ -131,7 +131,7 @@ def listed_line(listed: Listed, channel: Channel | None, word: Word | None, *, n
         stamps = "no"
     elif state == "up":
         stamps = "yes" if fresh else "likely"
-    return Line(
+    return Card(
         id=listed.id,
         kind=listed.kind,
         label=listed.label,
@@ -162,20 +162,22 @@ def read_listed(config: object) -> list[Listed]:
     return listed
 
 
-def _portal(channel: Channel | None, road: Sequence[Line], standing: Standing | None, *, now: datetime) -> Line:
-    line = _heard(PORTAL, channel, now=now)
+def _portal(channel: Channel | None, road: Sequence[Card], standing: Standing | None, *, now: datetime) -> Card:
+    card = _heard(PORTAL, channel, now=now)
     for_sale = admission_of(standing, now) if standing else None
     estimate = before_paying(standing, "paid", now) if standing else None
     issuer, timestamp, payment = (one.state for one in road)
     stamps: Stamps = "unknown"
-    if "down" in (line.state, payment) or for_sale == 0:
+    if "down" in (card.state, payment) or for_sale == 0:
         stamps = "no"
-    elif "down" in (issuer, timestamp):
-        stamps = "later"  # what is paid is taken, waits, and is stamped once they are back
-    elif line.state == "up":
+    elif "down" in (issuer, timestamp) or road[0].pieces == 0:
+        stamps = (
+            "later"  # what is paid is taken, waits, and is stamped once they are back, or the issuer has serials again
+        )
+    elif card.state == "up":
         stamps = "yes" if {issuer, timestamp, payment} == {"up"} else "likely"
     return replace(
-        line,
+        card,
         label="Meterai",
         stamps=stamps,
         page="/",
@@ -186,8 +188,8 @@ def _portal(channel: Channel | None, road: Sequence[Line], standing: Standing | 
 
 def _heard(
     name: Literal["portal", "issuer", "timestamp", "payment"], channel: Channel | None, *, now: datetime
-) -> Line:
-    return Line(
+) -> Card:
+    return Card(
         id=name,
         kind=name,
         label=name,

@@ -27,7 +27,7 @@ class Own:
     def signer(self, serial: str, *, again: bool) -> SealSigner:  # noqa: ARG002 - a key of our own does not count
         return self._signer
 
-    def probe(self) -> None:
+    def probe(self) -> None:  # who mints with a key of their own never runs out
         self._probe()
 
 

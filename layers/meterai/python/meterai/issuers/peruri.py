@@ -112,8 +112,8 @@ class Peruri:
     def signer(self, serial: str, *, again: bool) -> _SerialSigner:
         return _SerialSigner(self, serial, again)
 
-    def probe(self) -> None:
-        self.stock()
+    def probe(self) -> int:
+        return self.stock().left
 
     def issue(self, reference: str) -> Issued:
         wanted = {

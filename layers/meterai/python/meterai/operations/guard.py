@@ -164,8 +164,8 @@ class GuardedIssuer:
     def signer(self, serial: str, *, again: bool) -> SealSigner:
         return GuardedSigner(self.inner.signer(serial, again=again), self.guard)
 
-    def probe(self) -> None:
-        self.guard.call(self.inner.probe)
+    def probe(self) -> int | None:
+        return self.guard.call(self.inner.probe)
 
 
 @dataclass(slots=True)

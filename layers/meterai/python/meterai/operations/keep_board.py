@@ -34,4 +34,4 @@ def keep_board(
     board = list_channels(ledger, queue, now=now)
     for name, write in written.items():
         files.publish(name, write(board), fresh_seconds=FRESH_SECONDS)
-    return {line.id: line.state for line in board.lines}
+    return {card.id: card.state for card in board.cards}

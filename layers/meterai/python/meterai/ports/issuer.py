@@ -45,8 +45,8 @@ class Issuer(Protocol):
         """Who signs for this serial. `again`: somebody may have had it signed before, and nobody knows how that ended; the same
         serial is then signed for anew and no other is spent."""
 
-    def probe(self) -> None:
-        """Whether the issuer answers. Raises Busy."""
+    def probe(self) -> int | None:
+        """Whether the issuer answers: the serials that it can still give out, None for one without a stock. Raises Busy."""
 
 
 @runtime_checkable

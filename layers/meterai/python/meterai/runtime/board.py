@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from meterai.domain.board import Board, Hours, Kind, Line, Stamps, State
+from meterai.domain.board import Board, Card, Hours, Kind, Stamps, State
 from meterai.domain.room import before_paying
-from meterai.domain.rows import Line as Queue
-from meterai.domain.rows import RatesFrom, Standing, Stock, Word
+from meterai.domain.rows import Line, RatesFrom, Standing, Stock, Word
 from meterai.domain.waiting_room import Estimate
 from meterai.runtime.shown import Instant, Shown
 
@@ -63,21 +62,21 @@ class ChannelShown(Shown):
     word: WordShown | None
 
     @classmethod
-    def of(cls, line: Line) -> ChannelShown:
+    def of(cls, card: Card) -> ChannelShown:
         return cls(
-            kind=line.kind,
-            label=line.label,
-            state=line.state,
-            stamps=line.stamps,
-            page=line.page,
-            checked_at=line.checked_at,
-            success_rate=line.hour.success_rate if line.hour else None,
-            answer_ms=line.hour.answer_ms if line.hour else None,
-            wait_seconds=line.wait_seconds,
-            stock=line.stock,
-            pieces=line.pieces,
-            hours=HoursShown.of(line.hours) if line.hours else None,
-            word=WordShown.of(line.word, old=line.word_is_old) if line.word else None,
+            kind=card.kind,
+            label=card.label,
+            state=card.state,
+            stamps=card.stamps,
+            page=card.page,
+            checked_at=card.checked_at,
+            success_rate=card.hour.success_rate if card.hour else None,
+            answer_ms=card.hour.answer_ms if card.hour else None,
+            wait_seconds=card.wait_seconds,
+            stock=card.stock,
+            pieces=card.pieces,
+            hours=HoursShown.of(card.hours) if card.hours else None,
+            word=WordShown.of(card.word, old=card.word_is_old) if card.word else None,
         )
 
 
@@ -131,7 +130,7 @@ class StatusShown(Shown):
     kept_at: Instant
     channels: dict[str, ChannelShown]
     backlog: int
-    lines: Annotated[dict[Queue, LineShown] | None, Field(description="null where nobody counted of late")]
+    lines: Annotated[dict[Line, LineShown] | None, Field(description="null where nobody counted of late")]
     rate: RateShown | None
     estimate: Annotated[EstimateShown | None, Field(description="null where nobody can tell")]
     deadline_at: Annotated[Instant | None, Field(description="until when stamps are sold that can be applied in time")]
@@ -145,7 +144,7 @@ class StatusShown(Shown):
         return cls(
             status="ok" if board.well else "degraded",
             kept_at=board.kept_at,
-            channels={line.id: ChannelShown.of(line) for line in board.lines},
+            channels={card.id: ChannelShown.of(card) for card in board.cards},
             backlog=board.backlog,
             lines=_lines(standing) if standing else None,
             rate=RateShown.of(standing) if standing else None,
@@ -156,7 +155,7 @@ class StatusShown(Shown):
         )
 
 
-def _lines(standing: Standing) -> dict[Queue, LineShown]:
+def _lines(standing: Standing) -> dict[Line, LineShown]:
     return {
         "paid": LineShown(waiting=standing.paid_waiting, oldest_at=standing.oldest_paid_at),
         "bulk": LineShown(waiting=standing.bulk_waiting, oldest_at=standing.oldest_bulk_at),

@@ -11,7 +11,7 @@ from datetime import datetime
 from html import escape
 from string import Template
 
-from meterai.domain.board import PORTAL, ROAD, Board, Hours, Line, Stamps, State
+from meterai.domain.board import PORTAL, ROAD, Board, Card, Hours, Stamps, State
 from meterai.domain.instants import WIB, spell
 from meterai.domain.rows import Announcement, Stock, Word
 
@@ -79,7 +79,7 @@ PAGE = Template("""<!doctype html>
   </header>
   <main class="narrow" id="board" data-kept-at="$kept_at">
     <div class="column">
-      <h1>Papan saluran</h1>
+      <div><h1>Papan saluran</h1><p class="en" lang="en">Channel board</p></div>
       <div data-part="incident">$incident</div>
       <div role="status"><div class="says" data-part="summary" data-kind="$kind">$summary</div></div>
       <div data-part="written">$written</div>
@@ -128,8 +128,8 @@ def _page(board: Board, fallback_url: str) -> bytes:
                 "This board was not written for a while. Take all of it for not known.",
             )
         ),
-        places="".join(_place(one, board.kept_at) for one in board.lines if one.kind not in ROAD),
-        road="".join(_road(one) for one in board.lines if one.kind in ROAD),
+        places="".join(_place(one, board.kept_at) for one in board.cards if one.kind not in ROAD),
+        road="".join(_road(one) for one in board.cards if one.kind in ROAD),
         line="".join(_both(one) for one in _line(board)),
         dark=_both(_dark(fallback_url)),
     ).encode()
@@ -178,61 +178,61 @@ def _dark(fallback_url: str) -> Both:
     )
     there = f' The <a href="{escape(fallback_url)}">emergency page</a>, elsewhere, stays open.' if fallback_url else ""
     return (
-        f"Bea meterai boleh dibayar dengan Surat Setoran Pajak (PMK 134/2021).{here}",
-        f"The duty may be paid by tax payment slip (SSP; PMK 134/2021).{there}",
+        f"Bila sistem meterai elektronik gagal, bea meterai boleh dibayar dengan Surat Setoran Pajak (PMK 134/2021).{here}",
+        f"If the e-stamp system fails, the duty may be paid by tax payment slip (SSP; PMK 134/2021).{there}",
     )
 
 
-def _place(line: Line, now: datetime) -> str:
-    stamps = line.stamps or "unknown"
-    told = [_heard(line)] if line.hour else []
-    if line.wait_seconds is not None:
-        minutes = -(-line.wait_seconds // 60)
+def _place(card: Card, now: datetime) -> str:
+    stamps = card.stamps or "unknown"
+    told = [_heard(card)] if card.hour else []
+    if card.wait_seconds is not None:
+        minutes = -(-card.wait_seconds // 60)
         told.append((f"Menunggu sekitar {minutes} menit.", f"A wait of some {minutes} min."))
-    if line.kind == PORTAL and line.pieces is not None:
-        pieces = (_grouped(line.pieces, "."), _grouped(line.pieces, ","))
+    if card.kind == PORTAL and card.pieces is not None:
+        pieces = (_grouped(card.pieces, "."), _grouped(card.pieces, ","))
         told.append((f"Masih dapat dijual: {pieces[0]} keping.", f"Still for sale: {pieces[1]}."))
-    if line.word:
-        told.append(_said(line.word, old=line.word_is_old))
-    if line.hours:
-        told.append(_open(line.hours))
-        if not line.hours.holds(now):
+    if card.word:
+        told.append(_said(card.word, old=card.word_is_old))
+    if card.hours:
+        told.append(_open(card.hours))
+        if not card.hours.holds(now):
             told.append(CLOSED)
-    if stamps == "likely" and line.kind != PORTAL:
+    if stamps == "likely" and card.kind != PORTAL:
         told.append(LIKELY)
-    return _item(line, STAMPS[stamps], KINDS[stamps], told or [NO_NEWS])
+    return _item(card, STAMPS[stamps], KINDS[stamps], told or [NO_NEWS])
 
 
-def _road(line: Line) -> str:
-    told = [_heard(line)] if line.hour else []
-    if line.pieces is not None:
-        told.append((f"Stok: {_grouped(line.pieces, '.')} keping.", f"In stock: {_grouped(line.pieces, ',')}."))
-    return _item(line, STATES[line.state], KINDS[line.state], told or [NO_NEWS])
+def _road(card: Card) -> str:
+    told = [_heard(card)] if card.hour else []
+    if card.pieces is not None:
+        told.append((f"Stok: {_grouped(card.pieces, '.')} keping.", f"In stock: {_grouped(card.pieces, ',')}."))
+    return _item(card, STATES[card.state], KINDS[card.state], told or [NO_NEWS])
 
 
-def _item(line: Line, tag: Both, kind: str, told: list[Both]) -> str:
-    name = escape(OWN[line.id][0] if line.id in OWN else line.label)
-    beside = f' <span class="en" lang="en">{OWN[line.id][1]}</span>' if line.id in OWN else ""
-    if line.page and line.kind != PORTAL:
-        name = f'<a href="{escape(line.page)}" rel="noreferrer">{name}</a>'
+def _item(card: Card, tag: Both, kind: str, told: list[Both]) -> str:
+    name = escape(OWN[card.id][0] if card.id in OWN else card.label)
+    beside = f' <span class="en" lang="en">{OWN[card.id][1]}</span>' if card.id in OWN else ""
+    if card.page and card.kind != PORTAL:
+        name = f'<a href="{escape(card.page)}" rel="noreferrer">{name}</a>'
     said = "".join(f"<div>{_both(one)}</div>" for one in told)
     label = f'<span class="tag" data-kind="{kind}">{tag[0]} <span lang="en">· {tag[1]}</span></span>'
-    return f'<li id="{escape(line.id)}"><h3>{name}{beside}</h3><p>{label}</p>{said}</li>'
+    return f'<li id="{escape(card.id)}"><h3>{name}{beside}</h3><p>{label}</p>{said}</li>'
 
 
-def _heard(line: Line) -> Both:
-    if line.hour is None or line.checked_at is None:
+def _heard(card: Card) -> Both:
+    if card.hour is None or card.checked_at is None:
         return NO_NEWS
-    percent, at = f"{line.hour.success_rate:.0%}", _at(line.checked_at)
+    percent, at = f"{card.hour.success_rate:.0%}", _at(card.checked_at)
     here, there = (
-        f"{at}: {percent.replace('%', ' %')} dari jajakan sejam terakhir dijawab",
+        f"{at}: {percent.replace('%', ' %')} pemeriksaan dalam sejam terakhir dijawab",
         f"{at}: {percent} of the last hour's probes",
     )
-    if line.hour.answer_ms is None:
-        return f"Dijajaki {here}.", f"Probed {there} answered."
-    seconds = f"{line.hour.answer_ms / 1000:.2f}"
+    if card.hour.answer_ms is None:
+        return f"Diperiksa {here}.", f"Probed {there} answered."
+    seconds = f"{card.hour.answer_ms / 1000:.2f}"
     return (
-        f"Dijajaki {here}, biasanya dalam {seconds.replace('.', ',')} detik.",
+        f"Diperiksa {here}, biasanya dalam {seconds.replace('.', ',')} detik.",
         f"Probed {there} answered, usually within {seconds} s.",
     )
 
