@@ -24,6 +24,12 @@ function bytes(word) {
   }
 }
 
+// A day that there is: some would read 31 February as one in March.
+function isInstant(word) {
+  const at = INSTANT.test(word) ? Date.parse(word) : NaN;
+  return Number.isFinite(at) && new Date(at).toISOString().slice(0, 23) === word.slice(0, 23);
+}
+
 // What the payload says, if it is spelled in the one way (domain/receipt.py).
 function said(payload) {
   try {
@@ -31,7 +37,7 @@ function said(payload) {
     const { about, joined_at, line, pieces } = JSON.parse(word);
     const well =
       ["paid", "bulk"].includes(line) && Number.isInteger(pieces) && pieces >= 0 && pieces <= 10_000_000 &&
-      /^[0-9a-f]{64}$/.test(about) && INSTANT.test(joined_at) && Number.isFinite(Date.parse(joined_at));
+      /^[0-9a-f]{64}$/.test(about) && isInstant(joined_at);
     return well && JSON.stringify({ about, joined_at, line, pieces }) === word ? { about, joined_at, line, pieces } : null;
   } catch {
     return null;
