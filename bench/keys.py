@@ -117,8 +117,8 @@ class Replay:
 
     def _partner(self) -> tuple[str, str]:
         """The partner's account and token: a fifth more pieces than are needed, bought and shared out over shards as they are
-        needed. Where a stock ends at this rate, its last pieces are all asked from the few shards that have them: for some seconds
-        callers are told `busy`, which is another question."""
+        needed. Where a stock ends at this rate, its last pieces are all asked from the few shards that have them: for some
+        seconds callers are told `busy`, which is another question."""
         opened = open_account(
             self.ledger,
             email=None,

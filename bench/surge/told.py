@@ -17,7 +17,8 @@ from bench.surge.lines import Token
 from meterai.domain.waiting_room import Estimate
 
 NEAREST, FURTHEST, PART = 10, 120, 6
-"""How soon and how late somebody looks again, in seconds: a sixth of the early end (web/page/queue.js), jittered by a quarter."""
+"""How soon and how late somebody looks again, in seconds: a sixth of the early end (web/page/queue.js), jittered by a
+quarter."""
 UNKNOWN_AGAIN = 60
 Told = Callable[[Token, int], Estimate | None]
 """What a token's holder reads at a second."""

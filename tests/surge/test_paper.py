@@ -1,4 +1,4 @@
-"""The surge on paper, short: an hour or so of a small house with every promise of the long run, and a house that sells too much."""
+"""The surge on paper, short: an hour or so of a small house with every promise of the long run, and one that sells too much."""
 
 from __future__ import annotations
 
