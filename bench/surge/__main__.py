@@ -20,24 +20,15 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bench.corpus import HOUSE
 from bench.surge import plots
-from bench.surge.bounds import bounds, quotas, worker_seconds
+from bench.surge.bounds import quotas, worker_seconds
 from bench.surge.days import DAYS
-from bench.surge.paper import Paper
+from bench.surge.paper import simulated
 from bench.versions import version
 
 RESULTS = HOUSE / "bench" / "results" / "surge.json"
 PAGE = HOUSE / "docs" / "surge.md"
 BEGIN, END = "<!-- figures: written by python -m bench.surge -->", "<!-- end of figures -->"
 JOBS = 2
-
-
-def simulated(name: str, seed: int, tick: Callable[[tuple[str, int]], object] = lambda _: None) -> Paper:
-    """One day from its beginning to its end."""
-    day = DAYS[name]
-    paper = Paper(day, bounds(day.a_second, api_a_second=day.api_a_second), seed=seed)
-    paper.run(lambda second: tick((name, second)))
-    tick((name, paper.length))
-    return paper
 
 
 def promised(days: Mapping[str, Any]) -> list[tuple[str, str, bool]]:

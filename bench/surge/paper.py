@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.surge.bounds import Bounds
+from bench.surge.bounds import Bounds, bounds
 from bench.surge.crowd import Crowd
-from bench.surge.days import HOUR, Day
+from bench.surge.days import DAYS, HOUR, Day
 from bench.surge.lines import Line, Token, Workers
 from bench.surge.told import Followed
 from meterai.domain import pace, room, shares, tally, waiting_room
@@ -62,17 +62,17 @@ class Paper:
     """One day on paper. `admission` is production's unless a test puts another in its place."""
 
     def __init__(
-        self, day: Day, bounds: Bounds, *, seed: int, follow: int = 1_500, admission: Admission = room.admission_of
+        self, day: Day, bears: Bounds, *, seed: int, follow: int = 1_500, admission: Admission = room.admission_of
     ) -> None:
-        self.day, self.bounds, self._admission = day, bounds, admission
+        self.day, self.bounds, self._admission = day, bears, admission
         crowd, workers, looks, self._dice = (np.random.default_rng([seed, number]) for number in range(4))
         self.length = day.seconds + day.tail
         self.crowd = Crowd(day, crowd, self.length)
         self.lines: dict[str, Line] = {name: Line(name) for name in LINES}
-        self.workers = Workers(bounds, workers)
+        self.workers = Workers(bears, workers)
         self.followed = Followed(looks)
         self.series = Series()
-        self.shares = shares.shared(shares.Shares(bounds.workers, 0), timedelta(0), bounds.workers)
+        self.shares = shares.shared(shares.Shares(bears.workers, 0), timedelta(0), bears.workers)
         self._wanted = day.wanted()
         self._share_followed = follow / self._wanted.sum()
         stock = {tally.AVAILABLE: self.crowd.stock, tally.bought(tally.EARLIER): self.crowd.stock}
@@ -277,3 +277,12 @@ class Paper:
             "tally_exact": self.exact(),
             "estimates": {line: self.followed.judged(line) for line in LINES},
         }
+
+
+def simulated(name: str, seed: int, tick: Callable[[tuple[str, int]], object] = lambda _: None) -> Paper:
+    """One day from its beginning to its end."""
+    day = DAYS[name]
+    paper = Paper(day, bounds(day.a_second, api_a_second=day.api_a_second), seed=seed)
+    paper.run(lambda second: tick((name, second)))
+    tick((name, paper.length))
+    return paper

@@ -16,8 +16,9 @@ import numpy as np
 from bench.surge.lines import Token
 from meterai.domain.waiting_room import Estimate
 
-NEAREST, FURTHEST = 15, 300
-"""How soon and how late somebody looks again, in seconds; jittered by a quarter."""
+NEAREST, FURTHEST, PART = 10, 120, 6
+"""How soon and how late somebody looks again, in seconds: a sixth of the early end (web/page/queue.js), jittered by a
+quarter."""
 UNKNOWN_AGAIN = 60
 Told = Callable[[Token, int], Estimate | None]
 """What a token's holder reads at a second."""
@@ -52,7 +53,7 @@ class Followed:
                 continue
             estimate = told(token, second)
             self.looks[number].append(Look(second, estimate))
-            again = UNKNOWN_AGAIN if estimate is None else min(FURTHEST, max(NEAREST, estimate.p50 // 10))
+            again = UNKNOWN_AGAIN if estimate is None else min(FURTHEST, max(NEAREST, estimate.p10 // PART))
             self.due[second + max(1, round(again * self.dice.uniform(0.75, 1.25)))].append(number)
 
     # What came of it -----------------------------------------------------------------------------------------------------

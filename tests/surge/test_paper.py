@@ -1,4 +1,4 @@
-"""The surge on paper, short: two hours of a small house with every promise of the long run, and a house that sells too much."""
+"""The surge on paper, short: an hour or so of a small house with every promise of the long run, and one that sells too much."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from meterai.domain.waiting_room import Estimate
 
 SMALL = 0.2
 """Of the house of 400 a second."""
-SHORT = scaled(TEN, keep=2 * HOUR, by=SMALL)
+SHORT = scaled(TEN, keep=HOUR, by=SMALL)
 BROKEN = replace(
-    scaled(FAILURES, keep=3 * HOUR, by=SMALL),
-    issuer=Break(HOUR, 2 * HOUR, ((HOUR + 600, HOUR + 2000), (HOUR + 1900, 2 * HOUR))),
-    payments=Break(HOUR + 600, HOUR + 1800),
+    scaled(FAILURES, keep=90 * 60, by=SMALL),
+    issuer=Break(1_200, 3_600, ((1_800, 3_000), (2_900, 3_600))),
+    payments=Break(1_800, 3_000),
 )
 
 
@@ -43,7 +43,7 @@ def unbounded(standing: Standing, now: object) -> int | None:
 
 def test_at_ten_times_every_paid_stamp_lands_in_time_within_a_minute() -> None:
     came = ran(SHORT).figures()
-    assert came["stampings"] > 300_000
+    assert came["stampings"] > 200_000
     assert (came["lost"], came["late"], came["tally_exact"]) == (0, 0, True)
     assert came["wait_p99_seconds"] < 60
     assert came["estimates"]["paid"]["held"] >= 0.95
@@ -63,7 +63,7 @@ def test_while_things_fail_nothing_is_lost_nor_silently_broken_nor_sold_in_vain(
     came = ran(BROKEN).figures()
     assert (came["lost"], came["late"], came["tally_exact"]) == (0, 0, True)
     assert came["people_turned_away"] > 0
-    assert came["wait_most_seconds"] >= HOUR
+    assert came["wait_most_seconds"] >= 2_400
     estimates = came["estimates"].values()
     assert sum(one["passed"] for one in estimates) > 0  # the failure did break promises, each of which was taken back
     assert sum(one["silently_broken"] for one in estimates) == 0
@@ -77,7 +77,7 @@ def test_who_sells_without_asking_how_much_can_be_applied_breaks_what_was_sold()
 
 
 def test_the_same_seed_is_the_same_day() -> None:
-    day = scaled(TEN, keep=HOUR // 2, by=0.1)
+    day = scaled(TEN, keep=600, by=0.1)
     one, other, third = (ran.__wrapped__(day, seed=seed) for seed in (5, 5, 6))
     assert one.figures() == other.figures() != third.figures()
 

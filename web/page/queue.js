@@ -26,7 +26,7 @@ export function estimate(before, rates, standstill) {
   const [low, middle, high] = rates.map((rate) => Math.max(1, rate));
   const number = before + 1;
   return {
-    p10: standstill + Math.floor((number * 3_600) / high),
+    p10: standstill + Math.max(0, Math.floor((number * 3_600) / high) - SLACK_SECONDS),
     p50: standstill + Math.ceil((number * 3_600) / middle),
     p90: standstill + Math.ceil((number * 3_600) / low) + SLACK_SECONDS,
   };
@@ -39,7 +39,7 @@ export function lookAfter(expected) {
 
 // Whether it is time to ask the service itself: the line moves, and nobody is ahead or the turn is less than a minute away.
 export function isDue(before, expected, standstill) {
-  return standstill === 0 && (before === 0 || (expected !== null && expected.p10 < 60));
+  return standstill === 0 && (before === 0 || (expected !== null && expected.p50 < 60));
 }
 
 // After how many seconds to ask again. All who wait together ask some ten times a second, and nobody more than once in two; in a

@@ -182,8 +182,9 @@ def parted(name: str) -> tuple[str, int | None]:
 
 def by_minute(totals: Sums, what: str) -> dict[int, int]:
     """The numbers of one name by their minutes, oldest first: `paid.waiting`, `bulk.served`, `offered`."""
-    found = ((parted(name), number) for name, number in totals.items())
-    return dict(sorted((at, number) for (name, at), number in found if name == what and at is not None))
+    begin = f"{what}@"
+    found = ((name, number) for name, number in totals.items() if name.startswith(begin))
+    return dict(sorted((int(name.removeprefix(begin)), number) for name, number in found))
 
 
 def _minute(instant: object) -> int:
