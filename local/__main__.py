@@ -212,7 +212,7 @@ class Stack:
             "room": f"{self.url['engine']}/{facts['RoomBucket']}",
             "mails": {"bucket": facts["MailBucket"], "region": REGION, "key_id": KEY_ID, "secret": secret},
         }))  # fmt: skip
-        self._wake = partial(self._sweep_and_warm, facts["SweepFunction"], facts["RoomFunction"], secret)
+        self._wake = partial(self._sweep_and_warm, facts, secret)
         self._wake()
         self._wait_for_api()
         _write(self.access, json.dumps(self._access(facts, secret), indent=2) + "\n")
@@ -247,12 +247,12 @@ class Stack:
         if not same:
             manager.put_secret_value(SecretId=facts["PaymentSecret"], SecretString=keys)
 
-    def _sweep_and_warm(self, sweep: str, room: str, secret: str) -> None:
+    def _sweep_and_warm(self, facts: dict[str, str], secret: str) -> None:
         """Have what an end cut short taken up again, the waiting room kept until its keeper's first minute, and every function
         ready for its first call."""
         functions = self._client("lambda", secret)
-        for name, payload in ((sweep, b'{"rows": "open"}'), (room, b'{"rounds": 6}')):
-            functions.invoke(FunctionName=name, InvocationType="Event", Payload=payload)
+        for name, payload in (("SweepFunction", b'{"rows": "open"}'), ("RoomFunction", b'{"rounds": 6}')):
+            functions.invoke(FunctionName=facts[name], InvocationType="Event", Payload=payload)
         urllib.request.urlopen(f"{self.url['engine']}/_meterai/warm", data=b"", timeout=5).close()  # noqa: S310
 
     def _wait_for_api(self) -> None:

@@ -122,7 +122,7 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc]
             "LANG": "C.UTF-8",
             "TZ": ":UTC",
             "TMPDIR": str(_state / "tmp"),
-            **{name: str(value) for name, value in self.config.get("Environment", {}).get("Variables", {}).items()},
+            **self.config.get("Environment", {}).get("Variables", {}),
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",

@@ -25,16 +25,20 @@ def patch_limits() -> None:
 
 
 def _reserve() -> None:
-    """A template's ReservedConcurrentExecutions is kept: the engine refuses what goes over it, and would forget it.
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
+    """A template's ReservedConcurrentExecutions is kept: the engine refuses what goes over it, and would forget it. And a
+    number in an environment is text there.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html"""
     function = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
     create, update = function["create"], function["update"]
     assert (create, update) == (provisioners._lambda_create, provisioners._lambda_update)
     assert "ReservedConcurrentExecutions" not in inspect.getsource(create) + inspect.getsource(update)
 
     def reserved(made: tuple[str, Any], properties: dict[str, Any]) -> tuple[str, Any]:
-        most = properties.get("ReservedConcurrentExecutions")
-        lambda_svc._functions[made[0]]["concurrency"] = None if most is None else int(most)
+        most, function = properties.get("ReservedConcurrentExecutions"), lambda_svc._functions[made[0]]
+        function["concurrency"] = None if most is None else int(most)
+        variables = function["config"].get("Environment", {}).get("Variables", {})
+        variables.update({name: str(value) for name, value in variables.items()})
         return made
 
     def created(logical_id: str, properties: dict[str, Any], *more: Any, **named: Any) -> tuple[str, Any]:

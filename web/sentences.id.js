@@ -15,6 +15,7 @@ export const problems = {
   "busy": "Layanan sedang sibuk. Tidak ada yang hilang, halaman ini mencoba lagi sendiri.",
   "quota_exhausted": "Kuota meterai Anda habis. Beli keping dulu, dokumen ini tetap tersimpan.",
   "invoice_not_paid": "Tagihan ini belum dibayar, jadi belum ada yang dapat dikembalikan. Bayar dulu, atau biarkan kedaluwarsa.",
+  "sold_out": "Semua keping yang masih sempat dibubuhkan sebelum tenggat sudah terjual. Coba lagi sebentar lagi: tagihan yang tidak dibayar dibuka kembali.",
   "invoice_not_open": "Tagihan ini tidak menunggu pembayaran lagi. Jangan bayar kode lama, buat pembelian baru bila perlu.",
   "payment_mismatch": "Jumlah yang dibayar tidak sama dengan tagihan. Uang itu kami catat dan kami kembalikan, Anda tidak perlu membayar lagi.",
   "notification_forged": "Pemberitahuan pembayaran itu bukan dari penyedia pembayaran, jadi diabaikan. Status tagihan Anda tidak berubah.",

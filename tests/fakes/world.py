@@ -156,6 +156,7 @@ class World:
         return purchase(
             self.ledger,
             self.gateways,
+            line="paid",
             account=account,
             key=key or self.key(),
             fingerprint=fingerprint or str(quantity),

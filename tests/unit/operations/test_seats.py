@@ -152,25 +152,17 @@ def test_nobody_sits_where_people_are_known_to_wait_for_a_worker(
 
 def test_a_table_that_does_not_answer_meanwhile_refuses_nothing_that_was_reserved() -> None:
     world = World()
+    get = world.ledger.get
 
-    def busy(*_: object) -> None:
+    def busy_once(_: object) -> None:
+        world.ledger.get = get  # type: ignore[method-assign]
         raise Busy("no answer")
 
     def goes_down() -> None:
-        world.ledger.get = busy  # type: ignore[method-assign, assignment]
+        world.ledger.get = busy_once  # type: ignore[method-assign, assignment]
 
-    get = world.ledger.get
-    opened = world.account()
-    world.pay(world.buy(opened.account.id).attempt.id)
-    asked = world.stamp(
-        opened.account.id,
-        world.document(opened.token),
-        wait_seconds=10,
-        seating=ONE,
-        pause=lambda _: goes_down(),
-    )
-    world.ledger.get = get  # type: ignore[method-assign]
-    assert asked.stamping.status == "queued"
+    visit = Visit(world, worked_after=None, meanwhile=goes_down)
+    assert (visit.status, round(visit.passed, 1)) == ("queued", 0.1)
 
 
 def test_only_who_sits_there_gets_up() -> None:

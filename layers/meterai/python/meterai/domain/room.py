@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from meterai.domain import admission, pace, tally, waiting_room
@@ -123,6 +124,22 @@ def before_paying(standing: Standing, line: Line, now: datetime) -> Estimate | N
     if first is None or middle is None or last is None:
         return None
     return Estimate(first.p10, middle.p50, last.p90)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a stamp is made: once in ten earlier than `p10`, once in ten later than `p90`."""
+
+    p10: datetime
+    p50: datetime
+    p90: datetime
+
+
+def turn(expected: Estimate | None, now: datetime) -> Turn | None:
+    """An estimate as instants, counted from `now`. None: nobody knows."""
+    if expected is None:
+        return None
+    return Turn(*(now + timedelta(seconds=one) for one in (expected.p10, expected.p50, expected.p90)))
 
 
 def while_waiting(standing: Standing, line: Line, joined_at: datetime, now: datetime) -> Estimate | None:

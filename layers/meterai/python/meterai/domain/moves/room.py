@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from meterai.domain import tally
+from meterai.domain.instants import spell
 from meterai.domain.ledger import Change, Is, Key, Move, Put, Row, Value, Write
-from meterai.domain.rows import Tally
+from meterai.domain.rows import Announcement, Tally
 from meterai.domain.tally import Count
 
 MOST_COUNTS = 90
@@ -63,6 +64,16 @@ def folded(kept: Tally, rows: Sequence[tuple[Key, Row]], minute: int, watched: d
         folded=[list(key) for key, _ in rows],
         watched=watched,
     )
+
+
+def announced(known: Announcement | None, wanted: Announcement) -> Move:
+    """Umumkan: what an operator says takes the place of what was said before, if that is as it was read."""
+    row = wanted.row()
+    if known is None:
+        return Move("announce", (Put(wanted.key, row),))
+    as_read = {"made_at": Is(spell(known.made_at))}
+    gone = tuple(name for name in known.row() if name not in row)
+    return Move("announce", (Change(wanted.key, as_read, put=row, remove=gone),))
 
 
 def is_late(one: Count, now: datetime) -> bool:
