@@ -14,7 +14,7 @@ from local.in_flight import LINE, own_processors, slots
 
 LET_IN = slots(own_processors())["arriving"] * (1 + LINE)
 TOO_MANY = 12
-OPEN_SECONDS = 2.0
+OPEN_SECONDS = 3.0
 
 
 async def burst(api_url: str, people: int) -> tuple[list[Walk], Met]:
