@@ -13,6 +13,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -25,7 +26,7 @@ LINE = 16
 PATIENCE_SECONDS = 4.0
 """How long one waits for a slot at most, before the refusal."""
 RESTS: dict[Kind, float] = {"buying": 0.5, "arriving": 2.0}
-"""How long a slot stays empty after a request, in multiples of what that took."""
+"""How long a slot stays empty after a request that was not refused, in multiples of what that took."""
 LONGEST_REST_SECONDS = 1.0
 """No longer than this: a function that loads for the first time says nothing of the house."""
 COME_AGAIN: dict[Kind, tuple[int, int]] = {
@@ -69,6 +70,13 @@ def come_again(kind: Kind, request_id: str) -> int:
     return first + UUID(request_id).int % (last - first + 1)
 
 
+@dataclass
+class Slot:
+    """A slot that somebody has. `made_work`: whether the house took on work for later, which it has unless it said no."""
+
+    made_work: bool = True
+
+
 class InFlight:
     """The slots, and who waits for one. Lives in one event loop."""
 
@@ -79,18 +87,18 @@ class InFlight:
         self._lines: dict[Kind, deque[asyncio.Future[None]]] = {kind: deque() for kind in slots}
 
     @asynccontextmanager
-    async def slot(self, kind: Kind) -> AsyncIterator[bool]:
-        """Whether there is a slot, kept until the block is left. First come, first served within a kind."""
+    async def slot(self, kind: Kind) -> AsyncIterator[Slot | None]:
+        """A slot, kept until the block is left, or None when there is none. First come, first served within a kind."""
         if not await self._taken(kind):
-            yield False
+            yield None
             return
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began, slot = loop.time(), Slot()
         try:
-            yield True
+            yield slot
         finally:
             rest = min(LONGEST_REST_SECONDS, (loop.time() - began) * RESTS.get(kind, 0.0))
-            loop.call_later(rest, self._give_back, kind)
+            loop.call_later(rest if slot.made_work else 0.0, self._give_back, kind)
 
     async def _taken(self, kind: Kind) -> bool:
         if self.free[kind]:

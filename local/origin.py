@@ -125,8 +125,12 @@ class Origin:
     async def api(self, request: web.Request) -> web.StreamResponse:
         """Hand the request to the gateway and its answer back, or refuse it when too many of its kind are in flight."""
         kind = kind_of(request.method, request.path)
-        async with self.in_flight.slot(kind) as let_in:
-            return await self._handed_on(request, kind) if let_in else problem(503, "busy", kind)
+        async with self.in_flight.slot(kind) as slot:
+            if slot is None:
+                return problem(503, "busy", kind)
+            answer = await self._handed_on(request, kind)
+            slot.made_work = answer.status < 400
+            return answer
 
     async def _handed_on(self, request: web.Request, kind: Kind) -> web.StreamResponse:
         """The gateway's answer, without the names of what answered."""

@@ -62,9 +62,9 @@ def test_seats_grow_with_the_processors_and_there_are_48_for_two() -> None:
 
 
 async def _enter(limit: InFlight, kind: Kind, leave: asyncio.Event, found: list[bool]) -> None:
-    async with limit.slot(kind) as let_in:
-        found.append(let_in)
-        if let_in:
+    async with limit.slot(kind) as slot:
+        found.append(slot is not None)
+        if slot is not None:
             await leave.wait()
 
 
@@ -120,8 +120,8 @@ async def test_first_come_first_served() -> None:
     order: list[int] = []
 
     async def come(name: int) -> None:
-        async with limit.slot("reading") as let_in:
-            assert let_in
+        async with limit.slot("reading") as slot:
+            assert slot is not None
             order.append(name)
             await asyncio.sleep(0)
 
@@ -169,23 +169,31 @@ def test_those_refused_together_are_spread_and_buyers_stay_away_for_longer() -> 
         assert COME_AGAIN[kind][0] >= COME_AGAIN["work"][1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "took", "made_work", "rest"),
+    [
+        ("arriving", 0.4, True, 0.4 * RESTS["arriving"]),
+        ("buying", 0.4, True, 0.4 * RESTS["buying"]),
+        ("arriving", 9.0, True, LONGEST_REST_SECONDS),
+        ("arriving", 0.4, False, 0.0),
+        ("work", 0.4, True, 0.0),
+    ],
+)
 @in_a_loop
-async def test_the_slower_the_house_the_longer_a_buyers_seat_rests() -> None:
-    loop = asyncio.get_running_loop()
-    longest, slow = LONGEST_REST_SECONDS, 9.0
-    for kind, took, rest in [
-        ("arriving", 0.4, 0.4 * RESTS["arriving"]), ("buying", 0.4, 0.4 * RESTS["buying"]), ("work", 0.4, 0.0),
-        ("arriving", slow, longest), ("buying", slow, longest), ("work", slow, 0.0),
-    ]:  # fmt: skip
-        limit = InFlight({kind: 1}, FOREVER)  # type: ignore[dict-item]
-        clock, later = [100.0], list[Any]()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loop, "time", lambda clock=clock: clock[0])
-            patch.setattr(loop, "call_later", lambda seconds, *call, later=later: later.append((seconds, call)))
-            async with limit.slot(kind):  # type: ignore[arg-type]
-                clock[0] += took
-        ((seconds, (give_back, *given)),) = later
-        assert seconds == pytest.approx(rest)
-        assert limit.free == {kind: 0}
-        give_back(*given)
-        assert limit.free == {kind: 1}
+async def test_the_slower_the_house_the_longer_a_slot_rests_after_somebody_was_let_in(
+    kind: Kind, took: float, made_work: bool, rest: float
+) -> None:
+    loop, limit = asyncio.get_running_loop(), InFlight({kind: 1}, FOREVER)
+    clock, later = [100.0], list[Any]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "time", lambda: clock[0])
+        patch.setattr(loop, "call_later", lambda seconds, *call: later.append((seconds, call)))
+        async with limit.slot(kind) as slot:
+            assert slot is not None
+            slot.made_work = made_work
+            clock[0] += took
+    ((seconds, (give_back, *given)),) = later
+    assert seconds == pytest.approx(rest)
+    assert limit.free == {kind: 0}
+    give_back(*given)
+    assert limit.free == {kind: 1}

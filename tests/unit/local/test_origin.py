@@ -73,3 +73,25 @@ def test_a_request_without_a_seat_is_refused_and_told_when_to_come_again(
     assert (answer.status, answer.content_type) == (503, "application/problem+json")
     first, last = COME_AGAIN[kind]
     assert first <= int(answer.headers["Retry-After"]) <= last
+
+
+@pytest.mark.parametrize(("status", "free"), [(201, 0), (400, 1), (503, 1)])
+def test_a_slot_rests_after_an_account_and_not_after_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, free: int
+) -> None:
+    limit = InFlight({"arriving": 1})
+    origin = Origin(Routes(tmp_path / "routes.json"), limit)
+
+    async def handed_on(*_: Any) -> web.StreamResponse:
+        await asyncio.sleep(0.001)
+        return web.Response(status=status)
+
+    async def asked() -> int:
+        answer = await origin.api(make_mocked_request("POST", "/v1/accounts"))
+        assert answer.status == status
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return limit.free["arriving"]
+
+    monkeypatch.setattr(origin, "_handed_on", handed_on)
+    assert asyncio.run(asked()) == free
