@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from aiohttp.test_utils import make_mocked_request
 from samtranslator.yaml_helper import yaml_parse
 
 from local.deployment import HOUSE
-from local.in_flight import COME_AGAIN, InFlight, Kind
+from local.in_flight import COME_AGAIN, InFlight, Kind, Slot
 from local.origin import Origin, Routes, problem
 
 RESPONSES: dict[str, Any] = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))["Resources"]["Api"]["Properties"][
@@ -75,23 +77,26 @@ def test_a_request_without_a_seat_is_refused_and_told_when_to_come_again(
     assert first <= int(answer.headers["Retry-After"]) <= last
 
 
-@pytest.mark.parametrize(("status", "free"), [(201, 0), (400, 1), (503, 1)])
-def test_a_slot_rests_after_an_account_and_not_after_a_refusal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, free: int
+@pytest.mark.parametrize(("status", "made_work"), [(201, True), (400, False), (503, False)])
+def test_a_refusal_has_made_no_work_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, made_work: bool
 ) -> None:
-    limit = InFlight({"arriving": 1})
-    origin = Origin(Routes(tmp_path / "routes.json"), limit)
+    given = Slot()
+
+    @asynccontextmanager
+    async def slot(kind: Kind) -> AsyncIterator[Slot]:
+        assert kind == "arriving"
+        yield given
 
     async def handed_on(*_: Any) -> web.StreamResponse:
-        await asyncio.sleep(0.001)
         return web.Response(status=status)
 
-    async def asked() -> int:
-        answer = await origin.api(make_mocked_request("POST", "/v1/accounts"))
-        assert answer.status == status
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        return limit.free["arriving"]
+    async def asked() -> web.StreamResponse:
+        return await origin.api(make_mocked_request("POST", "/v1/accounts"))
 
+    limit = InFlight({"arriving": 1})
+    origin = Origin(Routes(tmp_path / "routes.json"), limit)
+    monkeypatch.setattr(limit, "slot", slot)
     monkeypatch.setattr(origin, "_handed_on", handed_on)
-    assert asyncio.run(asked()) == free
+    assert asyncio.run(asked()).status == status
+    assert given.made_work == made_work
