@@ -142,6 +142,31 @@ export const stampings = {
   released: "Pembubuhan tidak jadi. Kepingnya kembali ke kuota Anda.",
 };
 
+// Antrean: semuanya dari room.json.
+export const queue = {
+  place: (number) => `Kira-kira nomor ${number} dalam antrean.`,
+  turn: (from, to) => (from === to ? `Giliran Anda sekitar pukul ${from} WIB.` : `Giliran Anda kira-kira antara pukul ${from} dan ${to} WIB.`),
+  unknown: "Giliran belum dapat diperkirakan. Antrean Anda tidak hilang, dan urutannya tetap.",
+  issuerDown: "Penerbit sedang terganggu. Yang sudah masuk antrean menunggu, lalu dibubuhi mulai dari yang paling lama.",
+  age: (seconds) => `Diperbarui ${seconds} detik yang lalu. Halaman ini boleh ditutup.`,
+  receipt: "Bukti antre, untuk ditunjukkan kepada instansi",
+  beforePaying: (from, to) => `Bila dibayar sekarang, meterai jadi kira-kira antara pukul ${from} dan ${to} WIB.`,
+  beforePayingUnknown: "Kapan meterai jadi, belum dapat diperkirakan.",
+};
+
+export const receipts = {
+  empty: "Tempel bukti antre di kotak di atas.",
+  checking: "Memeriksa …",
+  genuine: "Bukti ini asli.",
+  forged: "Ini bukan bukti antre dari layanan ini, atau isinya berubah.",
+  another: "Bukti ini asli, tetapi milik akun atau pembubuhan lain.",
+  noKeys: "Kunci untuk memeriksa sedang tidak tersedia. Coba lagi sebentar lagi.",
+  old: "Peramban ini belum dapat memeriksa tanda tangan. Perbarui peramban, atau buka halaman ini di perangkat lain.",
+  paid: (pieces) => `${pieces} lunas`,
+  lines: { paid: "perorangan", bulk: "mitra" },
+  whose: (theirs) => (theirs === null ? "isi nomornya untuk memastikan" : theirs ? "nomor yang Anda isi" : "nomor lain"),
+};
+
 export const verdicts = {
   authentic: { title: "Asli", text: "Meterai ini sah dan dokumen tidak berubah sejak dibubuhi.", kind: "good" },
   review: { title: "Perlu diperiksa", text: "Meterainya utuh, tetapi ada hal yang tidak kami kenal. Tanyakan kepada pengirim dokumen.", kind: "warn" },

@@ -1,12 +1,12 @@
 // Buying: quantity, a QRIS code with its countdown, and a page that turns by itself when the money has come.
 
-import { payments, invoices, device } from "../sentences.id.js";
+import { payments, invoices, device, queue } from "../sentences.id.js";
 import { ensureAccount } from "./account.js";
 import { call, send, follow, now, pause } from "./api.js";
 import { $, say, sayFailure, moveTo, during } from "./dom.js";
 import * as kept from "./kept.js";
 import { refreshQuota } from "./quota.js";
-import { rupiah, pieces, countdown, policy } from "./words.js";
+import { rupiah, pieces, countdown, policy, clock } from "./words.js";
 
 const SETTLED = ["paid", "refunding", "refunded"];
 let watching = null; // stops following the invoice before
@@ -80,6 +80,7 @@ function draw(invoice) {
   $("bill-total").textContent = rupiah(invoice.total_idr);
   $("bill-lines").textContent =
     `${pieces(invoice.quantity)} × ${rupiah(invoice.unit_price_idr)} bea meterai + ${rupiah(invoice.fee_idr)} jasa`;
+  $("bill-eta").textContent = settled ? "" : expected(invoice.eta);
   $("bill-policy").textContent = policy(invoice.refund_policy);
   $("code").hidden = settled || payment?.status !== "open";
   $("new-code").hidden = settled;
@@ -94,6 +95,10 @@ function draw(invoice) {
   $("qr-string").textContent = payment?.qr_string ?? "";
   say($("bill-says"), payments[payment?.status] ?? payments.expired, payment?.status === "open" ? "wait" : "warn");
   showCountdown();
+}
+
+function expected(eta) {
+  return eta ? queue.beforePaying(clock(eta.p10), clock(eta.p90)) : queue.beforePayingUnknown;
 }
 
 function paidSentence(invoice) {

@@ -10,6 +10,14 @@ const momentFormat = new Intl.DateTimeFormat("id-ID", {
   ...WIB, day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
 
+const clockFormat = new Intl.DateTimeFormat("id-ID", { ...WIB, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const secondFormat = new Intl.DateTimeFormat("id-ID", {
+  ...WIB, day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+});
+
+export const clock = (at) => clockFormat.format(new Date(at));
+export const second = (at) => `${secondFormat.format(new Date(at))} WIB`;
+export const count = (number) => number.toLocaleString("id-ID");
 export const day = (at) => dayFormat.format(new Date(at));
 export const moment = (at) => `${momentFormat.format(new Date(at))} WIB`;
 export const pieces = (count) => `${count.toLocaleString("id-ID")} keping`;
