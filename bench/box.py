@@ -28,7 +28,7 @@ from rich.progress import Progress
 from bench.corpus import HOUSE
 from bench.crowd import Crowd, Walk, arrive, session
 from bench.page import prose
-from local.in_flight import seats
+from local.in_flight import slots
 from local.ports import unused_port
 from ops.audit import Place, audit_place
 from tests.integration.conftest import Stack
@@ -325,7 +325,7 @@ def main(arguments: Sequence[str]) -> int:
         "seed": given.seed,
         "processors": len(processors),
         "load_average": round(load, 2),
-        "seats": seats(1),
+        "slots": slots(1),
         "unloaded": unloaded,
         "holds": holds,
         "levels": levels,

@@ -1,7 +1,7 @@
 """How many requests the local origin lets through at once, by what they are for.
 
-Each kind of request has seats of its own, so that no kind can take another's: whoever buys never keeps waiting who has paid. A
-request without a seat waits in line for a moment, so that a burst is no refusal, and is then refused. A seat of those who have
+Each kind of request has slots of its own, so that no kind can take another's: whoever buys never keeps waiting who has paid. A
+request without a slot waits in line for a moment, so that a burst is no refusal, and is then refused. A slot of those who have
 paid nothing yet rests after each of them for as long as the house took, and longer: the slower the house is, the fewer it lets
 in. In the cloud the stage's throttles and the functions' reserved concurrency do this work (docs/adr/0026-in-flight-limit.md).
 """
@@ -13,19 +13,20 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 Kind = Literal["notification", "work", "reading", "looking", "buying", "arriving"]
 
 A_PROCESSOR: dict[Kind, int] = {"reading": 10, "work": 6, "notification": 3, "looking": 2, "buying": 2, "arriving": 1}
-"""Seats of each kind, for each processor that the stack may run on: 24 requests in flight together."""
+"""Slots of each kind, for each processor that the stack may run on: 24 requests in flight together."""
 LINE = 16
-"""How many wait for each seat at most: who comes then is refused at once."""
+"""How many wait for each slot at most: who comes then is refused at once."""
 PATIENCE_SECONDS = 4.0
-"""How long one waits for a seat at most, before the refusal."""
+"""How long one waits for a slot at most, before the refusal."""
 RESTS: dict[Kind, float] = {"buying": 0.5, "arriving": 2.0}
-"""How long a seat stays empty after a request, in multiples of what that took."""
+"""How long a slot stays empty after a request that was not refused, in multiples of what that took."""
 LONGEST_REST_SECONDS = 1.0
 """No longer than this: a function that loads for the first time says nothing of the house."""
 COME_AGAIN: dict[Kind, tuple[int, int]] = {
@@ -53,8 +54,8 @@ def kind_of(method: str, path: str) -> Kind:
             return "work"
 
 
-def seats(processors: int) -> dict[Kind, int]:
-    """The seats of each kind on so many processors."""
+def slots(processors: int) -> dict[Kind, int]:
+    """The slots of each kind on so many processors."""
     return {kind: each * max(1, processors) for kind, each in A_PROCESSOR.items()}
 
 
@@ -69,28 +70,35 @@ def come_again(kind: Kind, request_id: str) -> int:
     return first + UUID(request_id).int % (last - first + 1)
 
 
-class InFlight:
-    """The seats, and who waits for one. Lives in one event loop."""
+@dataclass
+class Slot:
+    """A slot that somebody has. `made_work`: whether the house took on work for later, which it has unless it said no."""
 
-    def __init__(self, seats: Mapping[Kind, int], patience_seconds: float = PATIENCE_SECONDS) -> None:
-        self.free = dict(seats)
-        self._longest = {kind: LINE * number for kind, number in seats.items()}
+    made_work: bool = True
+
+
+class InFlight:
+    """The slots, and who waits for one. Lives in one event loop."""
+
+    def __init__(self, slots: Mapping[Kind, int], patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self.free = dict(slots)
+        self._longest = {kind: LINE * number for kind, number in slots.items()}
         self._patience = patience_seconds
-        self._lines: dict[Kind, deque[asyncio.Future[None]]] = {kind: deque() for kind in seats}
+        self._lines: dict[Kind, deque[asyncio.Future[None]]] = {kind: deque() for kind in slots}
 
     @asynccontextmanager
-    async def seat(self, kind: Kind) -> AsyncIterator[bool]:
-        """Whether there is a seat, kept until the block is left. First come, first served within a kind."""
+    async def slot(self, kind: Kind) -> AsyncIterator[Slot | None]:
+        """A slot, kept until the block is left, or None when there is none. First come, first served within a kind."""
         if not await self._taken(kind):
-            yield False
+            yield None
             return
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began, slot = loop.time(), Slot()
         try:
-            yield True
+            yield slot
         finally:
             rest = min(LONGEST_REST_SECONDS, (loop.time() - began) * RESTS.get(kind, 0.0))
-            loop.call_later(rest, self._give_back, kind)
+            loop.call_later(rest if slot.made_work else 0.0, self._give_back, kind)
 
     async def _taken(self, kind: Kind) -> bool:
         if self.free[kind]:

@@ -25,7 +25,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 from yarl import URL
 
 from local import mailbox
-from local.in_flight import InFlight, Kind, come_again, kind_of, own_processors, seats
+from local.in_flight import InFlight, Kind, come_again, kind_of, own_processors, slots
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 BODY_LIMIT = 12 * 1024 * 1024
@@ -127,8 +127,12 @@ class Origin:
     async def api(self, request: web.Request) -> web.StreamResponse:
         """Hand the request to the gateway and its answer back, or refuse it when too many of its kind are in flight."""
         kind = kind_of(request.method, request.path)
-        async with self.in_flight.seat(kind) as seated:
-            return await self._handed_on(request, kind) if seated else problem(503, "busy", kind)
+        async with self.in_flight.slot(kind) as slot:
+            if slot is None:
+                return problem(503, "busy", kind)
+            answer = await self._handed_on(request, kind)
+            slot.made_work = answer.status < 400
+            return answer
 
     async def _handed_on(self, request: web.Request, kind: Kind) -> web.StreamResponse:
         """The gateway's answer, without the names of what answered."""
@@ -244,7 +248,7 @@ async def _nameless(_: web.Request, response: web.StreamResponse) -> None:
 
 def application(routes: Routes, fallback: str = "") -> web.Application:
     """The origin as an aiohttp application."""
-    origin = Origin(routes, InFlight(seats(own_processors())), fallback)
+    origin = Origin(routes, InFlight(slots(own_processors())), fallback)
     app = web.Application(client_max_size=BODY_LIMIT)
     app.cleanup_ctx.append(origin.session)
     app.on_response_prepare.append(_nameless)

@@ -71,7 +71,7 @@ class Person:
     @classmethod
     def new(cls, http: httpx.Client, email: str = "budi@contoh.id") -> Person:
         """A new account."""
-        opened = seen(http.post("/v1/accounts", json={"email": email}), 201)
+        opened = seen(let_in(lambda: http.post("/v1/accounts", json={"email": email})), 201)
         return cls(http, opened["token"], opened["id"])
 
     def ask(self, method: str, path: str, *, key: str | None = None, **more: Any) -> httpx.Response:
@@ -94,7 +94,8 @@ class Person:
     def invoice(self, quantity: int = 1, *, key: str | None = None, method: str = "qris", **more: Any) -> Json:
         """A new invoice with the code to pay it."""
         wanted = {"quantity": quantity, "payment_method": method, **more}
-        return seen(self.ask("POST", "/v1/invoices", key=key or new_key(), json=wanted), 201)
+        key = key or new_key()
+        return seen(let_in(lambda: self.ask("POST", "/v1/invoices", key=key, json=wanted)), 201)
 
     def pay(self, invoice: Json, action: str = "settle") -> None:
         """Do at the simulator what a person would do with the code: settle, deny, expire, settle_late, settle_twice."""
@@ -175,6 +176,17 @@ class Person:
 def new_key() -> str:
     """An Idempotency-Key that nobody has used."""
     return uuid.uuid4().hex
+
+
+def let_in(ask: Callable[[], httpx.Response], *, seconds: float = PATIENCE_SECONDS) -> httpx.Response:
+    """The answer to somebody who comes again as told when they are not let in (docs/adr/0026-in-flight-limit.md)."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        wait = float(answer.headers.get("Retry-After", 0))
+        if answer.status_code != 503 or not wait or time.monotonic() + wait > deadline:
+            return answer
+        time.sleep(wait)
 
 
 def seen(answer: httpx.Response, status: int) -> Json:

@@ -10,11 +10,11 @@ from typing import Any
 
 from bench.box import books
 from bench.crowd import Crowd, Met, Walk, session
-from local.in_flight import LINE, own_processors, seats
+from local.in_flight import LINE, own_processors, slots
 
-LET_IN = seats(own_processors())["arriving"] * (1 + LINE)
+LET_IN = slots(own_processors())["arriving"] * (1 + LINE)
 TOO_MANY = 12
-OPEN_SECONDS = 2.0
+OPEN_SECONDS = 3.0
 
 
 async def burst(api_url: str, people: int) -> tuple[list[Walk], Met]:

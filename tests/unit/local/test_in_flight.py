@@ -1,4 +1,4 @@
-"""Requests in flight at the local origin: no kind takes another's seats, bursts wait a moment, crowds are refused."""
+"""Requests in flight at the local origin: no kind takes another's slots, bursts wait a moment, crowds are refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from local.in_flight import COME_AGAIN, LINE, LONGEST_REST_SECONDS, RESTS, InFlight, Kind, come_again, kind_of, seats
+from local.in_flight import COME_AGAIN, LINE, LONGEST_REST_SECONDS, RESTS, InFlight, Kind, come_again, kind_of, slots
 
 FOREVER = 3600.0
 
@@ -54,23 +54,23 @@ def test_what_a_request_is_for(method: str, path: str, kind: Kind) -> None:
 
 
 def test_seats_grow_with_the_processors_and_there_are_48_for_two() -> None:
-    assert sum(seats(2).values()) == 48
-    assert all(number >= 1 for number in seats(1).values())
-    assert seats(0) == seats(1)
-    paid = min(seats(2)[kind] for kind in ("reading", "work", "notification"))
-    assert seats(2)["arriving"] < seats(2)["buying"] < paid
+    assert sum(slots(2).values()) == 48
+    assert all(number >= 1 for number in slots(1).values())
+    assert slots(0) == slots(1)
+    paid = min(slots(2)[kind] for kind in ("reading", "work", "notification"))
+    assert slots(2)["arriving"] < slots(2)["buying"] < paid
 
 
 async def _enter(limit: InFlight, kind: Kind, leave: asyncio.Event, found: list[bool]) -> None:
-    async with limit.seat(kind) as seated:
-        found.append(seated)
-        if seated:
+    async with limit.slot(kind) as slot:
+        found.append(slot is not None)
+        if slot is not None:
             await leave.wait()
 
 
-async def _until_free(limit: InFlight, seats: dict[Kind, int]) -> None:
+async def _until_free(limit: InFlight, slots: dict[Kind, int]) -> None:
     for _ in range(10_000):
-        if limit.free == seats:
+        if limit.free == slots:
             return
         await asyncio.sleep(0)
 
@@ -120,8 +120,8 @@ async def test_first_come_first_served() -> None:
     order: list[int] = []
 
     async def come(name: int) -> None:
-        async with limit.seat("reading") as seated:
-            assert seated
+        async with limit.slot("reading") as slot:
+            assert slot is not None
             order.append(name)
             await asyncio.sleep(0)
 
@@ -129,18 +129,18 @@ async def test_first_come_first_served() -> None:
     assert order == list(range(LINE))
 
 
-@pytest.mark.parametrize("given_a_seat", [False, True])
+@pytest.mark.parametrize("given_a_slot", [False, True])
 @in_a_loop
-async def test_who_hangs_up_in_line_leaves_no_seat_taken(given_a_seat: bool) -> None:
+async def test_who_hangs_up_in_line_leaves_no_seat_taken(given_a_slot: bool) -> None:
     limit, leave = InFlight({"work": 1}, FOREVER), asyncio.Event()
     found: list[bool] = []
     first = asyncio.create_task(_enter(limit, "work", leave, found))
     await _settled()
     waiting = asyncio.create_task(_enter(limit, "work", leave, found))
     await _settled()
-    if given_a_seat:
+    if given_a_slot:
         leave.set()
-        while limit._lines["work"]:  # until the seat is the waiting one's, who has not been told yet
+        while limit._lines["work"]:  # until the slot is the waiting one's, who has not been told yet
             await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
@@ -155,7 +155,7 @@ async def test_who_hangs_up_in_line_leaves_no_seat_taken(given_a_seat: bool) -> 
 async def test_a_failure_in_the_block_gives_the_seat_back() -> None:
     limit = InFlight({"work": 1})
     with pytest.raises(RuntimeError):
-        async with limit.seat("work"):
+        async with limit.slot("work"):
             raise RuntimeError
     await _settled()
     assert limit.free == {"work": 1}
@@ -169,23 +169,31 @@ def test_those_refused_together_are_spread_and_buyers_stay_away_for_longer() -> 
         assert COME_AGAIN[kind][0] >= COME_AGAIN["work"][1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "took", "made_work", "rest"),
+    [
+        ("arriving", 0.4, True, 0.4 * RESTS["arriving"]),
+        ("buying", 0.4, True, 0.4 * RESTS["buying"]),
+        ("arriving", 9.0, True, LONGEST_REST_SECONDS),
+        ("arriving", 0.4, False, 0.0),
+        ("work", 0.4, True, 0.0),
+    ],
+)
 @in_a_loop
-async def test_the_slower_the_house_the_longer_a_buyers_seat_rests() -> None:
-    loop = asyncio.get_running_loop()
-    longest, slow = LONGEST_REST_SECONDS, 9.0
-    for kind, took, rest in [
-        ("arriving", 0.4, 0.4 * RESTS["arriving"]), ("buying", 0.4, 0.4 * RESTS["buying"]), ("work", 0.4, 0.0),
-        ("arriving", slow, longest), ("buying", slow, longest), ("work", slow, 0.0),
-    ]:  # fmt: skip
-        limit = InFlight({kind: 1}, FOREVER)  # type: ignore[dict-item]
-        clock, later = [100.0], list[Any]()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loop, "time", lambda clock=clock: clock[0])
-            patch.setattr(loop, "call_later", lambda seconds, *call, later=later: later.append((seconds, call)))
-            async with limit.seat(kind):  # type: ignore[arg-type]
-                clock[0] += took
-        ((seconds, (give_back, *given)),) = later
-        assert seconds == pytest.approx(rest)
-        assert limit.free == {kind: 0}
-        give_back(*given)
-        assert limit.free == {kind: 1}
+async def test_the_slower_the_house_the_longer_a_slot_rests_after_somebody_was_let_in(
+    kind: Kind, took: float, made_work: bool, rest: float
+) -> None:
+    loop, limit = asyncio.get_running_loop(), InFlight({kind: 1}, FOREVER)
+    clock, later = [100.0], list[Any]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "time", lambda: clock[0])
+        patch.setattr(loop, "call_later", lambda seconds, *call: later.append((seconds, call)))
+        async with limit.slot(kind) as slot:
+            assert slot is not None
+            slot.made_work = made_work
+            clock[0] += took
+    ((seconds, (give_back, *given)),) = later
+    assert seconds == pytest.approx(rest)
+    assert limit.free == {kind: 0}
+    give_back(*given)
+    assert limit.free == {kind: 1}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from aiohttp.test_utils import make_mocked_request
 from samtranslator.yaml_helper import yaml_parse
 
 from local.deployment import HOUSE
-from local.in_flight import COME_AGAIN, InFlight, Kind
+from local.in_flight import COME_AGAIN, InFlight, Kind, Slot
 from local.origin import Copy, Origin, Routes, problem
 
 RESPONSES: dict[str, Any] = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))["Resources"]["Api"]["Properties"][
@@ -76,11 +78,36 @@ def test_a_request_without_a_seat_is_refused_and_told_when_to_come_again(
     assert first <= int(answer.headers["Retry-After"]) <= last
 
 
+@pytest.mark.parametrize(("status", "made_work"), [(201, True), (400, False), (503, False)])
+def test_a_refusal_has_made_no_work_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, made_work: bool
+) -> None:
+    given = Slot()
+
+    @asynccontextmanager
+    async def slot(kind: Kind) -> AsyncIterator[Slot]:
+        assert kind == "arriving"
+        yield given
+
+    async def handed_on(*_: Any) -> web.StreamResponse:
+        return web.Response(status=status)
+
+    async def asked() -> web.StreamResponse:
+        return await origin.api(make_mocked_request("POST", "/v1/accounts"))
+
+    limit = InFlight({"arriving": 1})
+    origin = Origin(Routes(tmp_path / "routes.json"), limit)
+    monkeypatch.setattr(limit, "slot", slot)
+    monkeypatch.setattr(origin, "_handed_on", handed_on)
+    assert asyncio.run(asked()).status == status
+    assert given.made_work == made_work
+
+
 class Bucket(Origin):
     """An origin before a bucket that counts how often it is asked."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(Routes(path / "routes.json"), InFlight({}, 0.0))
+        super().__init__(Routes(path / "routes.json"), InFlight({}))
         self.asked, self.seconds, self.down = 0, 5, False
 
     async def _fetched(self, name: str) -> Copy | None:
