@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi workflow audit corpus bench surge simulate soak refunds fuzz lock clean announce
+.PHONY: help setup run test check openapi workflow audit corpus bench redrive surge simulate soak refunds fuzz lock clean announce
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -16,7 +16,7 @@ export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 export AWS_DEFAULT_REGION ?= ap-southeast-3
 SOAK ?= histories executions
-SURGE ?= paper
+SURGE ?= paper box
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -70,8 +70,12 @@ corpus: setup  ## Stamp a folder of real files through the running API and write
 bench: setup  ## Seal and verdict beside their peers; the road (200 stamps at once) and the refund too while the stack runs; BENCH="seal road"; BENCH=box: one processor offered ten times what it holds
 	$(BIN)/python -m bench $(BENCH)
 
-surge: setup  ## Five days of four million applicants before a deadline, on paper (SURGE=paper, ARGS="ten hour" for some of them)
+redrive: setup  ## Have the seal's dead letters worked on again: whatever has ended is dropped, nothing is stamped twice
+	@$(BIN)/python -m ops.redrive $(ARGS)
+
+surge: setup  ## Five days of four million applicants before a deadline, on paper, and a real load on loopback (SURGE="paper box", ARGS="ten hour" for some days)
 	@$(if $(filter paper,$(SURGE)),$(BIN)/python -m bench.surge $(ARGS))
+	@$(if $(filter box,$(SURGE)),$(BIN)/python -m bench box)
 
 simulate: setup  ## N=1000000 histories of the house in memory, each with its disasters, and the hunt for the mutants
 	@$(BIN)/python -m tests.simulation $(or $(N),1000000) $(ARGS)
