@@ -39,7 +39,7 @@ def walk(browser: Browser, url: str) -> tuple[list[Image.Image], bytes]:
 
     visitor.open()
     visitor.bill(2, "ani@contoh.id")
-    page.locator("#qr").evaluate("image => image.decode()")
+    expect(page.locator("#qr")).to_be_visible()
     look("#buying")
     visitor.simulate("Bayar")
     visitor.quota(available=2)
