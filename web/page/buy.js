@@ -113,7 +113,8 @@ function draw(invoice) {
 // The code is drawn here; where no text came, the provider's picture stands in.
 function drawCode(payment) {
   const text = payment?.qr_string ?? "";
-  $("qr").hidden = $("save-code").hidden = !text;
+  $("qr").toggleAttribute("hidden", !text); // an SVG element has the attribute alone
+  $("save-code").hidden = !text;
   $("wallet").hidden = !payment?.deeplink_url;
   if (payment?.deeplink_url) $("wallet").href = payment.deeplink_url;
   if ($("qr-string").textContent === text) return;
