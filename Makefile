@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi workflow audit corpus bench simulate soak refunds fuzz lock clean
+.PHONY: help setup run test check openapi workflow audit announce corpus bench simulate soak refunds fuzz lock clean
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -59,6 +59,9 @@ workflow: setup  ## Draw the refund's workflow into docs/refund.md, from the sta
 
 audit: setup  ## Work out every chain, balance and bucket of the running stack anew; ARGS="--help"
 	$(BIN)/python -m ops.audit $(ARGS)
+
+announce: setup  ## Say until when people need their stamps, how many an hour are done, what is wrong; ARGS="--by NAME --deadline ... --rate ...", or show it
+	@$(BIN)/python -m ops.announce $(ARGS)
 
 corpus: setup  ## Stamp a folder of real files through the running API and write docs/corpus.md; ARGS="FOLDER"
 	$(BIN)/python -m bench.corpus $(ARGS)

@@ -209,9 +209,10 @@ class Stack:
         _write(self.routes, json.dumps({
             "api": f"{self.url['engine']}/_aws/execute-api/{facts['ApiId']}/live",
             "engine": self.url["engine"], "simulator": self.url["simulator"],
+            "room": f"{self.url['engine']}/{facts['RoomBucket']}",
             "mails": {"bucket": facts["MailBucket"], "region": REGION, "key_id": KEY_ID, "secret": secret},
         }))  # fmt: skip
-        self._wake = partial(self._sweep_and_warm, facts["SweepFunction"], secret)
+        self._wake = partial(self._sweep_and_warm, facts, secret)
         self._wake()
         self._wait_for_api()
         _write(self.access, json.dumps(self._access(facts, secret), indent=2) + "\n")
@@ -246,9 +247,12 @@ class Stack:
         if not same:
             manager.put_secret_value(SecretId=facts["PaymentSecret"], SecretString=keys)
 
-    def _sweep_and_warm(self, sweep: str, secret: str) -> None:
-        """Have what an end cut short taken up again, and every function ready for its first call."""
-        self._client("lambda", secret).invoke(FunctionName=sweep, InvocationType="Event", Payload=b'{"rows": "open"}')
+    def _sweep_and_warm(self, facts: dict[str, str], secret: str) -> None:
+        """Have what an end cut short taken up again, the waiting room kept until its keeper's first minute, and every function
+        ready for its first call."""
+        functions = self._client("lambda", secret)
+        for name, payload in (("SweepFunction", b'{"rows": "open"}'), ("RoomFunction", b'{"rounds": 6}')):
+            functions.invoke(FunctionName=facts[name], InvocationType="Event", Payload=payload)
         urllib.request.urlopen(f"{self.url['engine']}/_meterai/warm", data=b"", timeout=5).close()  # noqa: S310
 
     def _wait_for_api(self) -> None:
@@ -278,7 +282,8 @@ class Stack:
             "table_name": table, "sources_bucket": facts["SourcesBucket"], "sealed_bucket": facts["SealedBucket"],
             "mail_bucket": facts["MailBucket"], "trust_bucket": facts["TrustBucket"], "paid_queue_url": facts["PaidQueue"],
             "bulk_queue_url": facts["BulkQueue"],
-            "lock_bucket": facts["LockBucket"], "ledger_key": facts["LedgerKeyArn"],
+            "lock_bucket": facts["LockBucket"], "room_bucket": facts["RoomBucket"],
+            "tally_queue_url": facts["TallyQueue"], "ledger_key": facts["LedgerKeyArn"],
             "audit_function": facts["AuditFunction"],
             "refund_machine": facts["RefundMachine"], "logs": str(self.state / "engine" / "logs"),
         }  # fmt: skip

@@ -80,12 +80,6 @@ def patch_functions(state: Path) -> None:
     replaces(lambda_svc, "_execute_function_warm", "Runtime.HandlerError")(execution.execute)
     # Logs go to a file a function; the engine would keep every line in memory.
     replaces(lambda_svc, "_emit_lambda_logs")(lambda *_, **__: None)
-    polled_at_once = lambda_svc._sqs_esm_concurrency
-
-    @replaces(lambda_svc, "_sqs_esm_concurrency")
-    def _(esm: Any, func: Any, config: dict[str, Any], queue: Any = None) -> int:
-        # A message is taken only once an environment is there for it, so that its visibility is not spent waiting.
-        return min(int(polled_at_once(esm, func, config, queue)), execution.most_environments(config))
 
 
 def patch_gateway() -> None:
@@ -419,7 +413,7 @@ def serve(port: int, state: Path) -> None:
     from hypercorn.config import Config
     from ministack.core import lambda_runtime
 
-    from local import durability
+    from local import durability, limits
 
     installed = app._version()
     assert installed == VERSION, f"the patches are for MiniStack {VERSION}, this is {installed}"
@@ -429,6 +423,7 @@ def serve(port: int, state: Path) -> None:
     patch_executions()
     patch_templates()
     patch_letters()
+    limits.patch_limits()
     durability.install(state, ACCOUNT, REGION, resume_executions)
 
     config = Config()

@@ -2,17 +2,21 @@
 
     python -m local.origin --port PORT --routes FILE
 
-FILE is JSON: {"api": base address of the deployed stage, "engine": ..., "simulator": ..., "mails": where mails that come in
-go (local/mailbox.py)}; it is read again when it changes, and while it is absent the API answers 503. In the cloud a CDN does
-this work; nothing here adds behaviour.
+FILE is JSON: {"api": base address of the deployed stage, "engine": ..., "simulator": ..., "room": address of the public bucket,
+"mails": where mails that come in go (local/mailbox.py)}; it is read again when it changes, and while it is absent the API
+answers 503. In the cloud a CDN does this work; nothing here adds behaviour.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import mimetypes
+import re
+import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +36,8 @@ HOP_BY_HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "host", "content-length",
 }  # fmt: skip
+PUBLIC = ("room.json",)
+"""What is handed on from the public bucket (template.yaml RoomBucket)."""
 TITLES = {
     "not_found": "Tidak ditemukan",
     "request_too_large": "Permintaan terlalu besar",
@@ -84,12 +90,28 @@ class Routes:
         return self._values
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A public file as it was fetched, and until when it may be handed on."""
+
+    body: bytes
+    etag: str
+    seconds: int
+    fetched: float
+
+    def fresh(self) -> bool:
+        """Whether it may still be handed on."""
+        return time.monotonic() < self.fetched + self.seconds
+
+
 class Origin:
     """The origin's handlers."""
 
     def __init__(self, routes: Routes) -> None:
         self.routes = routes
         self._session: ClientSession | None = None
+        self._copies: dict[str, Copy] = {}
+        self._fetching: dict[str, asyncio.Lock] = {name: asyncio.Lock() for name in PUBLIC}
 
     async def session(self, _: web.Application) -> Any:
         """One pool of connections to the engine, for the life of the server. Answers pass through as they are."""
@@ -129,6 +151,39 @@ class Origin:
                 else:
                     response.headers.add(name, value)
         return response
+
+    async def public(self, request: web.Request) -> web.StreamResponse:
+        """A file of the public bucket, kept for as long as it says: however many ask, it is fetched once in that time. While
+        the bucket does not answer, the last copy is better than none: it says how old it is."""
+        name = request.path.lstrip("/")
+        async with self._fetching[name]:
+            copy = self._copies.get(name)
+            if copy is None or not copy.fresh():
+                copy = self._copies[name] = await self._fetched(name) or copy or Copy(b"", "", 0, 0.0)
+        if not copy.body:
+            return problem(503, "busy")
+        age = int(time.monotonic() - copy.fetched)
+        headers = {
+            **self._shields(), "Content-Type": "application/json", "ETag": copy.etag, "Age": str(age),
+            "Cache-Control": f"public, max-age={copy.seconds}",
+        }  # fmt: skip
+        if copy.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=copy.body, headers=headers)
+
+    async def _fetched(self, name: str) -> Copy | None:
+        base = self.routes["room"]
+        if not base or self._session is None:
+            return None
+        try:
+            async with self._session.get(f"{base}/{name}") as answer:
+                body = await answer.read()
+                if answer.status != 200:
+                    return None
+                said = re.search(r"max-age=(\d+)", answer.headers.get("Cache-Control", ""))
+                return Copy(body, answer.headers.get("ETag", ""), int(said[1]) if said else 0, time.monotonic())
+        except (ClientError, TimeoutError):
+            return None
 
     async def health(self, _: web.Request) -> web.Response:
         """Answers as soon as the origin listens, whatever stands behind it."""
@@ -175,6 +230,8 @@ def application(routes: Routes) -> web.Application:
     app.on_response_prepare.append(_nameless)
     app.router.add_route("*", r"/v1/{path:[\s\S]*}", origin.api)
     app.router.add_get("/_health", origin.health)
+    for name in PUBLIC:
+        app.router.add_get(f"/{name}", origin.public)
     app.router.add_routes(mailbox.handlers(lambda: routes["engine"], routes.mails))
     app.router.add_route("*", r"/{path:[\s\S]*}", origin.page)
     return app

@@ -87,6 +87,12 @@ def environment() -> dict[str, str]:
         "SIMULATOR_URL": "",
         "PDF_LIMITS": "{}",
         "PAYMENT_PROVIDER": "midtrans",
+        "SEAL_WORKERS": "240",
+        "SEAL_SIGNATURES_PER_SECOND": "1000",
+        "TIMESTAMPS_PER_SECOND": "250",
+        "TABLE_WRITE_UNITS": "4000",
+        "SEAL_MILLISECONDS": "500",
+        "SEATS": "40",
     }
     names = template()["Globals"]["Function"]["Environment"]["Variables"]
     return {name: kept.get(name, "placeholder") for name in names} | {"AWS_DEFAULT_REGION": "ap-southeast-3"}

@@ -124,7 +124,10 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "refund.destination_not_awaited": problem("refund_not_awaiting_destination"),
     "refund_task.received": lambda answer: (answer["status"], answer["next"]) == ("approved", "wait"),
     "refund_task.waits_for_person": lambda answer: answer == {"refund": "rfd_00000000000000000000000001"},
+    "share.mapping_gone": lambda answer: answer["raised"] == "Busy",
     "audit.entries": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
+    "tally.counts": lambda answer: answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]},
+    "room.round": lambda answer: answer == {"rounds": [{"folded": 0, "waiting": 0}]},
     "audit.lock": lambda answer: answer["number"] == 1 and answer["again"] == {},
     "sweep.due": lambda answer: answer["failed"] == [] and answer["channels"]["issuer"] == "up",
 }
@@ -157,7 +160,7 @@ def furnish(endpoint: str) -> dict[str, str]:
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
     )
     storage = client("s3")
-    for bucket in ("sources", "sealed", "trust", "lock", "mail"):
+    for bucket in ("sources", "sealed", "trust", "lock", "mail", "room"):
         storage.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     storage.put_bucket_versioning(Bucket="sources", VersioningConfiguration={"Status": "Enabled"})
     for name in ("roots.pem", "seal-chain.pem", "tsa-chain.pem"):
@@ -173,7 +176,10 @@ def furnish(endpoint: str) -> dict[str, str]:
     entries = client("sqs").create_queue(QueueName="entries")["QueueUrl"]
     ledger_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
     paid, bulk = (client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("paid", "bulk"))
-    letters = client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    letters, tally = (client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("letters", "tally"))
+    receipt_key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"][
+        "Arn"
+    ]  # moto has no Ed25519
     client("ses").verify_email_identity(EmailAddress=SENDER)
     client("secretsmanager").create_secret(Name="payment", SecretString=KEYS)
     ledger = DynamoLedger(client("dynamodb"), "ledger")
@@ -189,6 +195,9 @@ def furnish(endpoint: str) -> dict[str, str]:
         "BULK_QUEUE_URL": bulk,
         "ENTRY_QUEUE_URL": entries,
         "MAIL_QUEUE_URL": letters,
+        "TALLY_QUEUE_URL": tally,
+        "ROOM_BUCKET": "room",
+        "RECEIPT_KEY_ID": receipt_key,
         "SENDER_ADDRESS": SENDER,
         "SEAL_KEY_ID": seal_key,
         "LEDGER_KEY_ID": ledger_key,

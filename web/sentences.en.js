@@ -15,6 +15,7 @@ export const problems = {
   "busy": "The service is busy. Nothing is lost, this page tries again by itself.",
   "quota_exhausted": "You have no pieces left. Buy one first, this document stays.",
   "invoice_not_paid": "This invoice was not paid, so there is nothing to return yet. Pay it, or let it expire.",
+  "sold_out": "All pieces that could still be stamped before the deadline are sold. Try again shortly: what is not paid for opens again.",
   "invoice_not_open": "This invoice does not wait for a payment any more. Do not pay the old code, buy anew if need be.",
   "payment_mismatch": "The amount paid is not the invoice's. We recorded the money and return it, you need not pay again.",
   "notification_forged": "That notice of payment is not from the payment provider, so it is ignored. Your invoice did not change.",
@@ -143,6 +144,30 @@ export const stampings = {
   sealing: "Being stamped and sealed. You may close this page.",
   done: "Done. Your document is stamped.",
   released: "The stamp did not come about. Its piece is back in your quota.",
+};
+
+export const queue = {
+  place: (number) => `About number ${number} in the queue.`,
+  turn: (from, to) => (from === to ? `Your turn is about ${from} WIB.` : `Your turn is about between ${from} and ${to} WIB.`),
+  unknown: "When your turn is cannot be said yet. Your place is not lost, and the order stays.",
+  issuerDown: "The issuer has trouble. Whoever is in the queue waits, and is stamped from the longest waiting on.",
+  age: (seconds) => `Updated ${seconds} seconds ago. This page may be closed.`,
+  receipt: "Proof of your place, to show to the agency",
+  beforePaying: (from, to) => `Paid now, the stamp is done about between ${from} and ${to} WIB.`,
+  beforePayingUnknown: "When the stamp would be done cannot be said yet.",
+};
+
+export const receipts = {
+  empty: "Paste a proof into the field above.",
+  checking: "Checking …",
+  genuine: "This proof is genuine.",
+  forged: "This is no proof of this service, or it was changed.",
+  another: "This proof is genuine, but of another account or stamp.",
+  noKeys: "The keys to check it are not at hand. Try again shortly.",
+  old: "This browser cannot check signatures yet. Update it, or open this page on another device.",
+  paid: (pieces) => `${pieces} paid for`,
+  lines: { paid: "people", bulk: "partners" },
+  whose: (theirs) => (theirs === null ? "fill in the number to make sure" : theirs ? "the number you filled in" : "another number"),
 };
 
 export const verdicts = {
@@ -415,6 +440,17 @@ export const page = {
   "quota-refunded": "refunded",
   "quota-reserved": "set aside",
   "quota-used": "used",
+  "r-check": "Check",
+  "r-id": "Number of the account or stamp, if you have it",
+  "r-lead": "Since when somebody waits, and how many pieces are paid for. For agencies, applicants, anybody.",
+  "r-line": "Queue",
+  "r-note": "Checked in this browser with our public key; it is sent nowhere. A proof has no name in it. With the number, it also shows whose it is.",
+  "r-paid": "Paid for",
+  "r-receipt": "Proof",
+  "r-since": "In the queue since",
+  "r-title": "Check a proof of a place in the queue",
+  "r-token": "Proof (begins with v1.)",
+  "r-whose": "Whose",
   "refund-note": "See first how much comes back and when, then decide.",
   "refund-title": "Invoices and refunds",
   "same-phone": "Paying from this phone too? Save the picture, then open it from the QRIS scanner in your bank's app.",

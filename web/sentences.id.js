@@ -15,6 +15,7 @@ export const problems = {
   "busy": "Layanan sedang sibuk. Tidak ada yang hilang, halaman ini mencoba lagi sendiri.",
   "quota_exhausted": "Kuota meterai Anda habis. Beli keping dulu, dokumen ini tetap tersimpan.",
   "invoice_not_paid": "Tagihan ini belum dibayar, jadi belum ada yang dapat dikembalikan. Bayar dulu, atau biarkan kedaluwarsa.",
+  "sold_out": "Semua keping yang masih sempat dibubuhkan sebelum tenggat sudah terjual. Coba lagi sebentar lagi: tagihan yang tidak dibayar dibuka kembali.",
   "invoice_not_open": "Tagihan ini tidak menunggu pembayaran lagi. Jangan bayar kode lama, buat pembelian baru bila perlu.",
   "payment_mismatch": "Jumlah yang dibayar tidak sama dengan tagihan. Uang itu kami catat dan kami kembalikan, Anda tidak perlu membayar lagi.",
   "notification_forged": "Pemberitahuan pembayaran itu bukan dari penyedia pembayaran, jadi diabaikan. Status tagihan Anda tidak berubah.",
@@ -145,6 +146,31 @@ export const stampings = {
   sealing: "Sedang dibubuhi dan disegel. Anda boleh menutup halaman.",
   done: "Selesai. Dokumen Anda bermeterai.",
   released: "Pembubuhan tidak jadi. Kepingnya kembali ke kuota Anda.",
+};
+
+// Antrean: semuanya dari room.json.
+export const queue = {
+  place: (number) => `Kira-kira nomor ${number} dalam antrean.`,
+  turn: (from, to) => (from === to ? `Giliran Anda sekitar pukul ${from} WIB.` : `Giliran Anda kira-kira antara pukul ${from} dan ${to} WIB.`),
+  unknown: "Giliran belum dapat diperkirakan. Antrean Anda tidak hilang, dan urutannya tetap.",
+  issuerDown: "Penerbit sedang terganggu. Yang sudah masuk antrean menunggu, lalu dibubuhi mulai dari yang paling lama.",
+  age: (seconds) => `Diperbarui ${seconds} detik yang lalu. Halaman ini boleh ditutup.`,
+  receipt: "Bukti antre, untuk ditunjukkan kepada instansi",
+  beforePaying: (from, to) => `Bila dibayar sekarang, meterai jadi kira-kira antara pukul ${from} dan ${to} WIB.`,
+  beforePayingUnknown: "Kapan meterai jadi, belum dapat diperkirakan.",
+};
+
+export const receipts = {
+  empty: "Tempel bukti antre di kotak di atas.",
+  checking: "Memeriksa …",
+  genuine: "Bukti ini asli.",
+  forged: "Ini bukan bukti antre dari layanan ini, atau isinya berubah.",
+  another: "Bukti ini asli, tetapi milik akun atau pembubuhan lain.",
+  noKeys: "Kunci untuk memeriksa sedang tidak tersedia. Coba lagi sebentar lagi.",
+  old: "Peramban ini belum dapat memeriksa tanda tangan. Perbarui peramban, atau buka halaman ini di perangkat lain.",
+  paid: (pieces) => `${pieces} lunas`,
+  lines: { paid: "perorangan", bulk: "mitra" },
+  whose: (theirs) => (theirs === null ? "isi nomornya untuk memastikan" : theirs ? "nomor yang Anda isi" : "nomor lain"),
 };
 
 export const verdicts = {

@@ -1,4 +1,4 @@
-"""The table's stream becomes work: seal messages, refund executions, entries to be chained, letters, the agenda."""
+"""The table's stream becomes work: seal messages, refund executions, entries to be chained, letters, the agenda, counts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import boto3
 
 from meterai.aws.changes import RowChange, row_change
 from meterai.aws.messages import RefundExecutions, SqsEntryQueue, SqsLetterQueue, SqsSealQueue
+from meterai.aws.room import SqsCountQueue
 from meterai.aws.table import DynamoLedger
 from meterai.operations.carry_out import dispatch_change
 from meterai.runtime import batches
@@ -17,10 +18,22 @@ messages = boto3.client("sqs")
 queue = SqsSealQueue(messages, here.seal_queues)
 entries = SqsEntryQueue(messages, here.entry_queue_url)
 letters = SqsLetterQueue(messages, here.mail_queue_url)
+counts = SqsCountQueue(messages, here.tally_queue_url)
 executions = RefundExecutions(boto3.client("stepfunctions"), here.refund_machine_arn)
 
 
 @batches.from_stream(row_change)
 def handler(change: RowChange) -> None:
     """Do what one change asks for."""
-    dispatch_change(ledger, queue, executions, entries, letters, key=change.key, old=change.old, new=change.new)
+    dispatch_change(
+        ledger,
+        queue,
+        executions,
+        entries,
+        letters,
+        counts,
+        key=change.key,
+        old=change.old,
+        new=change.new,
+        place=change.place,
+    )

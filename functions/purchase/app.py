@@ -11,6 +11,7 @@ import httpx
 from aws_lambda_powertools.event_handler import Response
 
 from meterai.aws.keys import secret
+from meterai.aws.room import KmsReceiptSigner
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Invoice
 from meterai.gateways.configured import configured
@@ -24,11 +25,13 @@ from meterai.operations.purchase import bill_of, purchase, renew_payment
 from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, http
 from meterai.runtime.asked import Followed, NewAccount, NewEmail, NewInvoice, NewPayment
+from meterai.runtime.receipts import Receipts
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import AccountShown, ContactShown, EventList, InvoiceList, InvoiceShown, QuotaShown
 
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
+receipts = Receipts(KmsReceiptSigner(boto3.client("kms"), here.receipt_key_id))
 app = http.api()
 
 
@@ -78,6 +81,7 @@ def create_invoice(body: NewInvoice, idempotency_key: http.IdempotencyKey) -> Re
         ledger,
         gateways(),
         account=http.caller(app).must_have("invoices:write").account,
+        line=http.caller(app).line,
         key=idempotency_key,
         fingerprint=http.fingerprint(body),
         quantity=body.quantity,
@@ -86,7 +90,7 @@ def create_invoice(body: NewInvoice, idempotency_key: http.IdempotencyKey) -> Re
         metadata=body.metadata,
         now=clock.now(),
     )
-    shown = InvoiceShown.of(bill.invoice, bill.attempt)
+    shown = InvoiceShown.of(bill.invoice, bill.attempt, eta=bill.eta, receipt=receipts(bill.invoice))
     return http.answer(HTTPStatus.CREATED, shown, location=f"/v1/invoices/{shown.id}", replayed=bill.replayed)
 
 
@@ -103,8 +107,8 @@ def invoices(
 @app.get("/v1/invoices/<invoice_id>")
 def invoice(invoice_id: str) -> InvoiceShown:
     """One invoice, with the attempt that can pay it now."""
-    bill = bill_of(ledger, account=http.caller(app).account, invoice_id=invoice_id)
-    return InvoiceShown.of(bill.invoice, bill.attempt)
+    bill = bill_of(ledger, account=http.caller(app).account, invoice_id=invoice_id, now=clock.now())
+    return InvoiceShown.of(bill.invoice, bill.attempt, eta=bill.eta, receipt=receipts(bill.invoice))
 
 
 @app.post("/v1/invoices/<invoice_id>/payments", status_code=201)
@@ -119,7 +123,7 @@ def create_payment(invoice_id: str, body: NewPayment, idempotency_key: http.Idem
         method=body.payment_method,
         now=clock.now(),
     )
-    shown = InvoiceShown.of(bill.invoice, bill.attempt)
+    shown = InvoiceShown.of(bill.invoice, bill.attempt, eta=bill.eta, receipt=receipts(bill.invoice))
     return http.answer(HTTPStatus.CREATED, shown, location=f"/v1/invoices/{shown.id}", replayed=bill.replayed)
 
 

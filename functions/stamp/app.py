@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from botocore.config import Config
 
 from meterai.aws.files import S3SealedFiles, S3Sources
+from meterai.aws.room import KmsReceiptSigner
 from meterai.aws.table import DynamoLedger
 from meterai.domain.rows import Stamping
 from meterai.operations.cancel_stamping import cancel_stamping
@@ -18,6 +19,7 @@ from meterai.operations.request_stamping import request_stamping
 from meterai.pdf.preflight import examine
 from meterai.runtime import clock, http
 from meterai.runtime.asked import NewStamping
+from meterai.runtime.receipts import Receipts
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import StampingList, StampingShown
 
@@ -26,6 +28,7 @@ ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
 storage = boto3.client("s3", config=Config(signature_version="s3v4"))
 sources = S3Sources(storage, here.sources_bucket)
 sealed = S3SealedFiles(storage, here.sealed_bucket)
+receipts = Receipts(KmsReceiptSigner(boto3.client("kms"), here.receipt_key_id))
 app = http.api()
 
 
@@ -33,7 +36,7 @@ app = http.api()
 def create_stamping(
     body: NewStamping, idempotency_key: http.IdempotencyKey, prefer: http.Prefer = None
 ) -> Response[StampingShown]:
-    """Set one piece aside for one place on one document; it is sealed behind the wire."""
+    """Set one piece aside for one place on one document; it is sealed behind the wire, in its turn: order is approximate."""
     caller = http.caller(app).must_have("stampings:write")
     delivery = request_stamping(
         ledger,
@@ -55,9 +58,14 @@ def create_stamping(
         wait_seconds=http.wait_wish(prefer),
         now=clock.now(),
         pause=clock.pause,
+        seating=here.seating,
     )
     shown = StampingShown.of(
-        delivery.stamping, download_url=delivery.download_url, download_expires_at=delivery.download_expires_at
+        delivery.stamping,
+        download_url=delivery.download_url,
+        download_expires_at=delivery.download_expires_at,
+        eta=delivery.eta,
+        receipt=receipts(delivery.stamping),
     )
     location = f"/v1/stampings/{shown.id}"
     return http.under_way(shown, ended=delivery.stamping.ended, location=location, replayed=delivery.replayed)
@@ -79,7 +87,11 @@ def stamping(stamping_id: str) -> StampingShown:
     account = http.caller(app).account
     delivery = deliver_stamping(ledger, sealed, account=account, stamping_id=stamping_id, now=clock.now())
     return StampingShown.of(
-        delivery.stamping, download_url=delivery.download_url, download_expires_at=delivery.download_expires_at
+        delivery.stamping,
+        download_url=delivery.download_url,
+        download_expires_at=delivery.download_expires_at,
+        eta=delivery.eta,
+        receipt=receipts(delivery.stamping),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from meterai.domain.errors import Busy, DocumentTooLarge, TimestampUnavailable
 from meterai.domain.rows import Line
-from meterai.ports.outside import StoredFile, UploadForm
+from meterai.domain.shares import Shares
+from meterai.ports.outside import DeadLetter, StoredFile, UploadForm
 
 
 class MemorySources:
@@ -79,6 +80,51 @@ class MemoryQueue:
 
     def waiting(self) -> int:
         return len(self.messages)
+
+
+@dataclass
+class MemoryWorkers:
+    """Two mappings; `given` is what each was given, in order, and `down` those that do not move."""
+
+    now: Shares = field(default_factory=lambda: Shares(104, 6))
+    given: list[tuple[Line, int]] = field(default_factory=list)
+    down: set[Line] = field(default_factory=set)
+
+    def shares(self) -> Shares:
+        return self.now
+
+    def give(self, line: Line, most: int) -> None:
+        if line in self.down:
+            raise Busy("the mapping is down")
+        self.given.append((line, most))
+        self.now = Shares(most, self.now.bulk) if line == "paid" else Shares(self.now.paid, most)
+
+
+@dataclass
+class MemoryDeadLetters:
+    """Dead letters by their ids, each naming a stamping or none. One that was taken is hidden until `seen_again`."""
+
+    letters: dict[str, str | None] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    came: int = 0
+
+    def die(self, *stampings: str | None) -> None:
+        """Messages that name these were received too often."""
+        for stamping in stampings:
+            self.came += 1
+            self.letters[f"message-{self.came}"] = stamping
+
+    def take(self) -> list[DeadLetter]:
+        found = [DeadLetter(id, id, named) for id, named in self.letters.items() if id not in self.hidden][:10]
+        self.hidden |= {letter.id for letter in found}
+        return found
+
+    def drop(self, letter: DeadLetter) -> None:
+        self.letters.pop(letter.handle, None)
+
+    def seen_again(self) -> None:
+        """Their time out of sight is over."""
+        self.hidden.clear()
 
 
 @dataclass

@@ -15,13 +15,16 @@ from meterai.domain.instants import spell
 from meterai.domain.ledger import Key, Row
 from meterai.domain.placement import PageGeometry, Placement
 from meterai.domain.rows import Letter, Line, LinkPurpose, PaymentMethod, Quota, Refund, Stamping
+from meterai.domain.seats import NO_SEATS, Seating
 from meterai.operations.advance_refund import Step, advance_refund
 from meterai.operations.bring_document import bring_document
 from meterai.operations.carry_out import dispatch_change, tell_change
 from meterai.operations.confirm_email import confirm_email
+from meterai.operations.count_changes import count_changes
 from meterai.operations.credit import credit_notification
 from meterai.operations.deliver_stamping import Delivery
 from meterai.operations.find import load, loaded, quota_of
+from meterai.operations.keep_room import Kept, keep_room
 from meterai.operations.links import OpenedLink, open_link
 from meterai.operations.note_request import note_request
 from meterai.operations.open_account import Opened, open_account
@@ -33,6 +36,7 @@ from meterai.operations.send_letter import Sender, send_letter
 from meterai.operations.sweep import Swept, sweep
 from meterai.ports.documents_pdf import Examination, Finding, Limits
 from meterai.ports.gateway import Gateways
+from meterai.ports.outside import Pause
 from meterai.ports.payouts import Payouts
 from meterai.ports.post import Mail
 from meterai.runtime.letters import written
@@ -48,6 +52,7 @@ from tests.fakes.outside import (
     PlainTimestamps,
 )
 from tests.fakes.post import MemoryLetters, MemoryPost
+from tests.fakes.room import MemoryCounts, MemoryPublicFiles, PlainReceiptSigner
 
 START = datetime(2024, 9, 3, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -101,6 +106,9 @@ class World:
     locked: MemoryLockedFiles = field(default_factory=MemoryLockedFiles)
     letters: MemoryLetters = field(default_factory=MemoryLetters)
     post: MemoryPost = field(default_factory=MemoryPost)
+    counts: MemoryCounts = field(default_factory=MemoryCounts)
+    public: MemoryPublicFiles = field(default_factory=MemoryPublicFiles)
+    receipts: PlainReceiptSigner = field(default_factory=PlainReceiptSigner)
     desk: str = "petugas@example.id"
     gateway: FakeGateway = field(default_factory=FakeGateway)
     sealer: PlainSealer = field(default_factory=PlainSealer)
@@ -148,6 +156,7 @@ class World:
         return purchase(
             self.ledger,
             self.gateways,
+            line="paid",
             account=account,
             key=key or self.key(),
             fingerprint=fingerprint or str(quantity),
@@ -200,6 +209,9 @@ class World:
         key: str | None = None,
         fingerprint: str | None = None,
         line: Line = "paid",
+        wait_seconds: float = 0,
+        seating: Seating = NO_SEATS,
+        pause: Pause = lambda _: None,
     ) -> Delivery:
         return request_stamping(
             self.ledger,
@@ -218,9 +230,10 @@ class World:
             metadata=None,
             verify_url=self.press.verify_url,
             limits=Limits(),
-            wait_seconds=0,
+            wait_seconds=wait_seconds,
             now=self.now,
-            pause=lambda _: None,
+            pause=pause,
+            seating=seating,
         )
 
     def seal(self, stamping: str) -> Stamping:
@@ -295,15 +308,23 @@ class World:
         """Deliver every change since the last time to dispatch and tell, twice: the stream is at least once."""
         for key, new in list(self.ledger.rows.items()):
             old = self._seen.get(key)
-            if old != new and not key[0].startswith("agenda#"):
+            if old != new and not key[0].startswith(("agenda#", "tally#", "cnt_")):
                 self._keys += 1
                 place = f"{spell(self.now)}#{self._keys:0>40}"
                 for _ in range(2):
                     dispatch_change(
-                        self.ledger, self.queue, self.executions, self.entries, self.letters, key=key, old=old, new=new
-                    )
+                        self.ledger, self.queue, self.executions, self.entries, self.letters, self.counts,
+                        key=key, old=old, new=new, place=place,
+                    )  # fmt: skip
                     tell_change(self.ledger, key=key, old=old, new=new, place=place)
                 self._seen[key] = dict(new)
+
+    def keep_room(self) -> Kept:
+        """Have everything that was changed counted, and the waiting room kept once."""
+        self.flow()
+        messages, self.counts.messages = self.counts.messages, []
+        assert count_changes(self.ledger, messages, now=self.now) == {}
+        return keep_room(self.ledger, self.public, self.receipts, now=self.now)
 
     def work(self) -> None:
         """Let workers take every message; what they could not finish stays for the sweep."""

@@ -21,9 +21,23 @@ PATIENCE_SECONDS = 60.0
 
 
 def connect(api_url: str, *, clients: int = 20) -> httpx.Client:
-    """An HTTP client of the API with room for this many requests at once. The caller closes it."""
+    """An HTTP client of the API with room for this many requests at once, which comes again when the gateway asks for that. The
+    caller closes it."""
     bounds = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
-    return httpx.Client(base_url=api_url, timeout=PATIENCE_SECONDS, limits=bounds)
+    return httpx.Client(base_url=api_url, timeout=PATIENCE_SECONDS, transport=_Patient(limits=bounds))
+
+
+class _Patient(httpx.HTTPTransport):
+    """Waits as long as Retry-After says where a method takes no more requests (template.yaml: MethodSettings). Our own "too
+    fast" is an answer like any other: it names the path, and not the request."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        while (answer := super().handle_request(request)).status_code == 429:
+            answer.read()
+            if not answer.json()["instance"].startswith("urn:uuid:"):
+                break
+            time.sleep(float(answer.headers["Retry-After"]))
+        return answer
 
 
 def until(wanted: Callable[[], T | None], *, seconds: float = PATIENCE_SECONDS, every: float = 0.05) -> T:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,9 +71,9 @@ class Probe:
         item = self.stack.client("dynamodb").get_item(TableName=self.names["Seen"], Key={"pk": {"S": key}}).get("Item")
         return int(item["n"]["N"]) if item else 0
 
-    def send(self, body: str) -> None:
-        """Put a message on the queue."""
-        self.stack.client("sqs").send_message(QueueUrl=self.names["Queue"], MessageBody=body)
+    def send(self, body: str, queue: str = "Queue") -> None:
+        """Put a message on a queue."""
+        self.stack.client("sqs").send_message(QueueUrl=self.names[queue], MessageBody=body)
 
     def waiting(self, queue: str) -> list[dict[str, Any]]:
         """The messages that a queue hands out."""
@@ -209,6 +210,21 @@ def test_headers_queries_and_binary_bodies_arrive_as_they_were_sent(probe: Probe
     assert {key.lower(): value for key, value in answer["headers"].items()}["prefer"] == "wait=3"
 
 
+def test_a_function_over_its_reserved_executions_is_refused_as_a_failure_of_the_gateways(probe: Probe) -> None:
+    with ThreadPoolExecutor(5) as crowd:
+        answers = list(crowd.map(lambda _: httpx.get(f"{probe.api}/slow", timeout=30), range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 503, 503, 503]
+    assert {answer.text for answer in answers if answer.status_code == 503} == {'{"code":"busy"}'}
+    assert httpx.get(f"{probe.api}/slow", timeout=30).status_code == 200
+
+
+def test_a_method_is_throttled_by_itself_whatever_its_path_holds(probe: Probe) -> None:
+    answers = [httpx.get(f"{probe.api}/limited/{number}") for number in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert answers[-1].json() == {"code": "rate_limited"}
+    assert [httpx.post(f"{probe.api}/limited/{number}").status_code for number in range(5)] == [200] * 5
+
+
 # Queue and stream ----------------------------------------------------------------------------------------------------------
 
 
@@ -227,6 +243,32 @@ def test_a_message_reported_as_failed_goes_to_the_dead_letters_after_its_last_re
     dead = until(lambda: probe.waiting("Dead"))
     assert [message["Body"] for message in dead] == ["always bad"]
     assert probe.seen("queue fine") == 1
+
+
+def test_mappings_of_one_function_share_its_environments_by_their_maximum_and_none_starves(probe: Probe) -> None:
+    for number in range(20):
+        probe.send(f"thin {number}", "Thin")
+        probe.send(f"wide {number}", "Wide")
+
+    def done(queue: str) -> int:
+        return sum(probe.seen(f"{queue} {number}") for number in range(20))
+
+    until(lambda: done("wide") == 20)
+    assert 0 < done("thin") <= 15
+    until(lambda: done("thin") == 20)
+
+
+def test_a_mappings_maximum_is_moved_and_stays_within_what_aws_takes(probe: Probe) -> None:
+    functions, mapping = probe.stack.client("lambda"), probe.names["SharedThin"]
+
+    def most(wanted: int) -> int:
+        scaling = {"MaximumConcurrency": wanted}
+        functions.update_event_source_mapping(UUID=mapping, ScalingConfig=scaling)
+        return int(functions.get_event_source_mapping(UUID=mapping)["ScalingConfig"]["MaximumConcurrency"])
+
+    assert [most(7), most(2)] == [7, 2]
+    with pytest.raises(ClientError, match="less than or equal to 1000"):
+        most(1001)
 
 
 def test_each_reader_of_a_stream_goes_its_own_way(probe: Probe) -> None:

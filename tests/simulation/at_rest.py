@@ -13,6 +13,7 @@ from meterai.domain.instants import read
 from meterai.domain.money import DUTY_IDR
 from meterai.domain.outbox import LISTED, events_of, list_of
 from meterai.domain.rows import REFUND_ENDED, Payment
+from meterai.domain.tally import counts, total
 from meterai.ports.outside import TOMBSTONE
 from tests.simulation.house import House
 from tests.simulation.invariants import BOUGHT, WAITING, Broken
@@ -36,6 +37,7 @@ def judge_at_rest(house: House, crowd: Crowd) -> None:
     _books(house, nouns)
     _chains(house, nouns)
     _tidings(house, nouns)
+    _counted(house)
 
 
 def _stampings(house: House, crowd: Crowd, nouns: Nouns) -> None:
@@ -174,3 +176,13 @@ def _tidings(house: House, nouns: Nouns) -> None:
     wanted |= {("refund.offered", id) for id, row in nouns["invoice"].items() if "offered_at" in row}
     if missing := wanted - told:
         raise Broken(f"{sorted(missing)} were not told")
+
+
+def _counted(house: House) -> None:
+    """What changes counted for, each once, is what the rows count for."""
+    messages = {one.change: one.sums for one in house.counts.messages}
+    counted = total(messages.values())
+    there = total(counts(noun, row) for (_, noun), row in house.table.rows.items())
+    if counted != there:
+        wrong = sorted(name for name in counted.keys() | there.keys() if counted.get(name) != there.get(name))
+        raise Broken(f"counted otherwise than the rows are: {wrong}")

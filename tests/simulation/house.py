@@ -30,6 +30,7 @@ from tests.fakes.chains import MemoryEntries
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.outside import MemorySealedFiles, MemorySources, PlainSigner, PlainTimestamps
 from tests.fakes.post import MemoryLetters
+from tests.fakes.room import MemoryCounts
 from tests.fakes.world import START, PlainSealer
 from tests.simulation.invariants import Broken, Watch
 from tests.simulation.network import Crash, Invocation, Network, heedless
@@ -120,6 +121,7 @@ class House:
         self.recorded = MemoryEntries()
         self.letters = MemoryLetters()
         self.entries = RemoteEntries(net, self.recorded)
+        self.counts = MemoryCounts()
         self.gateways = Gateways({"fake": RemoteGateway(net, self.provider, "fake")}, "fake")
         self.payouts = RemotePayouts(net, self.banks, "fake")
         self.press = Press(
@@ -216,8 +218,9 @@ class House:
             for key, old, new, place in batch:
                 if reader == 0:
                     dispatch_change(
-                        self.ledger, self.queue, self.executions, self.entries, self.letters, key=key, old=old, new=new
-                    )
+                        self.ledger, self.queue, self.executions, self.entries, self.letters, self.counts,
+                        key=key, old=old, new=new, place=place,
+                    )  # fmt: skip
                 else:
                     tell_change(self.ledger, key=key, old=old, new=new, place=place)
                 left.pop(0)

@@ -159,6 +159,7 @@ class Crowd:
                 bill = purchase(
                     self.house.ledger,
                     self.house.gateways,
+                    line="paid",
                     account=account,
                     key=key,
                     fingerprint=str(quantity),
@@ -323,7 +324,7 @@ class Crowd:
             if dice.random() < 0.15:
                 house.pay(code)
         yield from self.idle(dice.randrange(1, 6))
-        yield Ask("bill_of", lambda _: bill_of(house.ledger, account=account, invoice_id=bill.invoice.id))
+        yield Ask("bill_of", lambda now: bill_of(house.ledger, account=account, invoice_id=bill.invoice.id, now=now))
         if dice.random() < 0.3:
             yield from self.refunder(account, bill.invoice.id)
 
@@ -379,7 +380,9 @@ class Crowd:
         """Asks for a new code and looks at the invoice."""
         house = self.house
         yield from self.insist("renew_payment", self.renewing(account, invoice, self.key()))
-        yield from self.insist("bill_of", lambda _: bill_of(house.ledger, account=account, invoice_id=invoice))
+        yield from self.insist(
+            "bill_of", lambda now: bill_of(house.ledger, account=account, invoice_id=invoice, now=now)
+        )
 
     def following(self, account: str, refund: str) -> Callable[[datetime], Any]:
         return lambda _: find(self.house.ledger, Refund, refund, owner=account)

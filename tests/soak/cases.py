@@ -70,6 +70,7 @@ class Play:
         bill = purchase(
             place.ledger,
             gateways,
+            line="paid",
             account=opened.account.id,
             key=f"{self.number}",
             fingerprint="",

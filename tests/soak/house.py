@@ -76,7 +76,7 @@ class _QuietStack(Stack):
     def _parts(self) -> list[Part]:
         return [part for part in super()._parts() if part.name != "origin"]
 
-    def _sweep_and_warm(self, sweep: str, secret: str) -> None:
+    def _sweep_and_warm(self, facts: dict[str, str], secret: str) -> None:
         functions, events, sqs = (self._client(name, secret) for name in ("lambda", "events", "sqs"))
         self.queues = []
         for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:

@@ -6,8 +6,8 @@ import { $, say, sayFailure, moveTo, during } from "./dom.js";
 import * as kept from "./kept.js";
 import { path } from "./qr.js";
 import { refreshQuota } from "./quota.js";
-import { buying, payments, invoices, device } from "./said.js";
-import { DUTY_IDR, SERVICE_IDR, rupiah, pieces, countdown, policy } from "./words.js";
+import { buying, payments, invoices, device, queue } from "./said.js";
+import { DUTY_IDR, SERVICE_IDR, rupiah, clock, pieces, countdown, policy } from "./words.js";
 
 const SETTLED = ["paid", "refunding", "refunded"];
 const PICTURE = 900; // pixels of the code that is saved
@@ -96,6 +96,7 @@ function draw(invoice) {
   $("bill").hidden = false;
   $("bill-total").textContent = rupiah(invoice.total_idr);
   $("bill-lines").textContent = buying.total(pieces(invoice.quantity), rupiah(invoice.unit_price_idr), rupiah(invoice.fee_idr));
+  $("bill-eta").textContent = settled ? "" : expected(invoice.eta);
   $("bill-policy").textContent = policy(invoice.refund_policy);
   $("code").hidden = settled || payment?.status !== "open";
   $("new-code").hidden = settled;
@@ -108,6 +109,10 @@ function draw(invoice) {
   drawCode(payment);
   say($("bill-says"), payments[payment?.status] ?? payments.expired, payment?.status === "open" ? "wait" : "warn");
   showCountdown();
+}
+
+function expected(eta) {
+  return eta ? queue.beforePaying(clock(eta.p10), clock(eta.p90)) : queue.beforePayingUnknown;
 }
 
 // The code is drawn here; where no text came, the provider's picture stands in.

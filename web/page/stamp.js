@@ -1,10 +1,11 @@
 // Bubuhkan: one piece, one document, one key until it is answered; then the file.
 
-import { alone, call, send, follow } from "./api.js";
+import { alone, call, send } from "./api.js";
 import { $, el, say, sayFailure, moveTo, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
 import { placement } from "./place.js";
 import { onQuota, refreshQuota } from "./quota.js";
+import { showReceipt, waitTurn } from "./room.js";
 import { problems, stampings, findings } from "./said.js";
 import * as shelf from "./shelf.js";
 import { size, moment } from "./words.js";
@@ -93,25 +94,25 @@ function show(stamping) {
   following?.abort();
   following = new AbortController();
   const { signal } = following;
-  let latest = stamping;
-  const look = async () => {
-    if (latest.status === "queued" || latest.status === "sealing") {
-      latest = await call("GET", `/v1/stampings/${stamping.id}`, { signal });
-      draw(latest);
-    }
-    const ended = latest.status === "done" || latest.status === "released";
-    if (ended) await refreshQuota();
-    return ended;
-  };
   refreshQuota();
-  follow(look, { signal }).catch((error) => sayFailure($("stamping-says"), error));
+  if (ended(stamping)) return;
+  const ask = async () => {
+    const latest = await call("GET", `/v1/stampings/${stamping.id}`, { signal });
+    draw(latest);
+    if (ended(latest)) await refreshQuota();
+    return ended(latest);
+  };
+  waitTurn({ line: "paid", joined: stamping.joined_at, ask, signal }).catch((error) => sayFailure($("stamping-says"), error));
 }
+
+const ended = (stamping) => stamping.status === "done" || stamping.status === "released";
 
 function draw(stamping) {
   const done = stamping.status === "done";
   const released = stamping.status === "released";
   if (released) say($("stamping-says"), reasonOf(stamping), "warn", problems[stamping.reason] ? codeLink(stamping.reason) : "");
   else say($("stamping-says"), stampings[stamping.status], done ? "good" : "wait");
+  showReceipt(stamping.receipt);
   $("sealed").hidden = !done;
   $("stamp-cancel").hidden = done || released;
   $("stamp-again").hidden = !(done || released);
@@ -150,6 +151,7 @@ async function download(event) {
 }
 
 async function cancel() {
+  following?.abort();
   draw(await call("POST", `/v1/stampings/${kept.get("stamping")}/cancel`));
   await refreshQuota();
 }

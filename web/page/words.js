@@ -16,6 +16,13 @@ const momentFormat = new Intl.DateTimeFormat(locale, {
   ...WIB, day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 }); // prettier-ignore
 
+const clockFormat = new Intl.DateTimeFormat(locale, { ...WIB, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const secondFormat = new Intl.DateTimeFormat(locale, {
+  ...WIB, day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+});
+
+export const clock = (at) => clockFormat.format(new Date(at));
+export const second = (at) => `${secondFormat.format(new Date(at))} WIB`;
 export const day = (at) => dayFormat.format(new Date(at));
 export const moment = (at) => `${momentFormat.format(new Date(at))} WIB`;
 export const pieces = (count) => counts.pieces(count, number(count));

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,3 +104,20 @@ def test_a_line_served_within_its_rates_serves_each_inside_the_range_told(people
         assert told is not None
         assert told.p10 <= second + 1
         assert second <= told.p90
+
+
+CASES = json.loads((Path(__file__).resolve().parents[2] / "room_cases.json").read_text())
+"""The page's arithmetic is held to the same ones (tests/web/test_waiting.py)."""
+
+
+def test_places_are_those_of_the_cases_that_the_page_is_held_to() -> None:
+    for case in CASES["places"]:
+        joined_at = datetime.fromtimestamp(case["second"], UTC)
+        assert ahead([Bin(*one) for one in case["bins"]], joined_at) == case["ahead"], case
+
+
+def test_estimates_are_those_of_the_cases_that_the_page_is_held_to() -> None:
+    for case in CASES["estimates"]:
+        rates = Rates(*case["rates"]) if case["rates"] else None
+        found = estimate(case["before"], rates, waits_seconds=case["standstill"])
+        assert (asdict(found) if found else None) == case["estimate"], case

@@ -18,6 +18,7 @@ def buy(world: World, account: str, reference: str | None) -> str:
     bill = purchase(
         world.ledger,
         world.gateways,
+        line="paid",
         account=account,
         key=world.key(),
         fingerprint="f",

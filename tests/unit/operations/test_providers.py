@@ -38,6 +38,7 @@ class Two:
         return purchase(
             self.world.ledger,
             self.gateways,
+            line="paid",
             account=self.account,
             key=key or self.world.key(),
             fingerprint=str(quantity),

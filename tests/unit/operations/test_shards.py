@@ -288,7 +288,7 @@ def test_a_piece_that_returns_as_another_goes_is_never_called_exhausted(home: in
 
         def others() -> None:
             partner.cancel(waiting)
-            assert partner.stamp(there).shard == there
+            assert partner.stamp(there).shard in (here, there)
 
         partner.ledger.meddle(others, at=at)
         assert partner.stamp(home).status == "queued"

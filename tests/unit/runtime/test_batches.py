@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from meterai.domain.errors import Busy
-from meterai.runtime.batches import from_notices, from_queue_together
+from meterai.runtime.batches import from_notices, from_queue, from_queue_together
 
 
 def batch(*bodies: str) -> dict[str, Any]:
@@ -71,3 +71,11 @@ def test_of_notices_each_thing_is_worked_on_and_a_message_of_which_one_failed_co
     answer = handler(batch('{"files": ["a", "b"]}', '{"files": ["c", "broken"]}', '{"files": []}', "{}"), None)
     assert done == ["a", "b", "c"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "3"}]}
+
+
+def test_a_message_that_nobody_can_read_fails_alone() -> None:
+    done: list[object] = []
+    handler = from_queue(done.append)
+    records = [{"messageId": "m-1", "body": "{"}, {"messageId": "m-2", "body": '{"stamping": "stp_2"}'}]
+    assert handler({"Records": records}, None) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert done == [{"stamping": "stp_2"}]

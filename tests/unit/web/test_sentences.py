@@ -8,6 +8,7 @@ from typing import Any
 from meterai.domain.money import DUTY_IDR, SERVICE_IDR
 from tests.unit.web.node import WEB, told
 
+PAGES = ("index.html", "receipt.html", "v.html")
 SHAPE = """
 const shape = (value) => typeof value === "function" ? `(${value.length})`
   : Array.isArray(value) ? value.length
@@ -36,7 +37,7 @@ def test_no_sentence_is_left_in_the_other_language() -> None:
 
 
 def test_the_words_of_the_pages_have_their_english_and_nothing_more() -> None:
-    pages = (WEB / "index.html").read_text() + (WEB / "v.html").read_text()
+    pages = "".join((WEB / name).read_text() for name in PAGES)
     marked = set(re.findall(r'data-say(?:-label)?="([a-z-]+)"', pages))
     english: dict[str, Any] = told(SHAPE + "tell(books[1].page);")
     assert marked == set(english)
@@ -44,7 +45,7 @@ def test_the_words_of_the_pages_have_their_english_and_nothing_more() -> None:
 
 
 def test_every_part_that_has_words_of_its_own_is_marked() -> None:
-    for name in ("index.html", "v.html"):
+    for name in PAGES:
         text = (WEB / name).read_text()
         body = re.sub(r"<noscript>.*?</noscript>", "", text[text.index("<body") :], flags=re.DOTALL)
         wordy = re.findall(r"<(\w+)((?:\s[^<>]*)?)>\s*([A-Z][a-z]+[^<>]*)<", body)

@@ -126,6 +126,12 @@ class InvoiceNotPaid(Conflict):
     code = "invoice_not_paid"
 
 
+class SoldOut(Unavailable):
+    """No more can be applied before the deadline; what expires unpaid comes free again."""
+
+    code = "sold_out"
+
+
 class InvoiceNotOpen(Conflict):
     code = "invoice_not_open"
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Literal
 
-Prefix = Literal["acc", "inv", "pay", "doc", "stp", "rfd", "evt", "req", "eml", "ack", "ltr"]
+Prefix = Literal["acc", "inv", "pay", "doc", "stp", "rfd", "evt", "req", "eml", "ack", "ltr", "cnt"]
 RandomBytes = Callable[[int], bytes]
 """A source of n random bytes: `secrets.token_bytes` in the functions, a seeded generator in tests."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meterai.domain import instants
+from meterai.domain import instants, tally
 from meterai.domain.chains import ENTRY, LINK, Recorded, recorded
 from meterai.domain.ids import derived
 from meterai.domain.ledger import Key, Row
@@ -151,6 +151,15 @@ def work(key: Key, old: Row | None, new: Row | None) -> Iterator[Consequence]:
             yield Erase(agenda_key(key, before))
         if after:
             yield Write(agenda_key(key, after), {"id": key[0], "noun": key[1]})
+
+
+def counted(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[tally.Count]:
+    """What is counted because of a change. The change's place in the stream names it: told twice, it is the same count."""
+    if new is None:
+        return
+    sums = tally.difference(key[1], old, new)
+    if sums:
+        yield tally.Count(derived("cnt", *key, place), instants.read(place.partition("#")[0]), sums)
 
 
 def tidings(key: Key, old: Row | None, new: Row | None, place: str) -> Iterator[Consequence]:

@@ -44,6 +44,13 @@ def measured(served: Mapping[int, int], watched: Mapping[int, Watch], *, minute:
     return rates if rates.p50 > 0 else None
 
 
+def seen(served: Mapping[int, int]) -> Rates | None:
+    """Where nobody waits for long, at least as many an hour are done as in the best minute that is remembered. None when it is
+    remembered of none."""
+    best = max(served.values(), default=0)
+    return Rates(*[60 * best] * 3) if best > 0 else None
+
+
 def stated(rate: int) -> Rates:
     """What an operator says (stampings an hour), where nothing is measured."""
     return Rates(rate, rate, rate)

@@ -223,7 +223,7 @@ class Invoice(Noun):
     checkout: str | None = None
     reference: str | None = None
     metadata: dict[str, str] | None = None
-    line: Literal["paid", "bulk"] = "paid"
+    line: Line = "paid"
 
     @property
     def given_back(self) -> int:
@@ -381,6 +381,21 @@ class Stamping(Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seat(Noun):
+    """Kursi: a place for a request that stays until its stamp is there (`Prefer: wait`); there are so many, numbered from 0.
+    `stamping` is whose request sat there last; nobody else sits there before `until`."""
+
+    name = "seat"
+    stamping: str
+    until: datetime
+
+    @staticmethod
+    def id_of(number: int) -> str:
+        """The id of the seat with this number."""
+        return f"seat#{number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Joined(Noun):
     """A request for a stamp that was answered with the stamping its document had already (`id` is what that request would have
     made): the same key gets the same answer, also after that stamping was released."""
@@ -430,7 +445,7 @@ class Channel(Noun):
 
 # The waiting room ----------------------------------------------------------------------------------------------------------
 
-RatesFrom = Literal["measured", "stated", "unknown"]
+RatesFrom = Literal["measured", "stated", "seen", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -452,9 +467,10 @@ class Standing(Noun):
     """Keadaan: how the lines stood at `kept_at`, worked out from the tally some times a minute; there is one such row.
 
     `paid_waiting` and `bulk_waiting` are stampings queued or sealing; `rate_...` stampings an hour over both lines, and
-    `rates_are` where they come from; `open_invoice_pieces` are pieces of unpaid invoices inside their time, `available_pieces`
-    those that applicants have bought and not used, of which `likely_permille` thousandths get used. `back_at` is when the line
-    moves again, where the issuer is down and an operator said."""
+    `rates_are` where they come from (`seen`: as many as came, which is no measure of how many can be done); `paid_rates` and
+    `bulk_rates` are the same for one line ([p10, p50, p90]), where it was measured. `open_invoice_pieces` are pieces of unpaid
+    invoices inside their time, `available_pieces` those that applicants have bought and not used, of which `likely_permille`
+    thousandths get used. `back_at` is when the line moves again, where the issuer is down and an operator said."""
 
     name = "standing"
     ID: ClassVar[str] = "room"
@@ -467,6 +483,8 @@ class Standing(Noun):
     rate_p50: int | None = None
     rate_p90: int | None = None
     rates_are: RatesFrom = "unknown"
+    paid_rates: list[int] | None = None
+    bulk_rates: list[int] | None = None
     open_invoice_pieces: int = 0
     available_pieces: int = 0
     likely_permille: int = 1000

@@ -10,14 +10,13 @@ Minutes are whole numbers since 1970. Everything here is plain data, so that a s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from meterai.domain import instants
 from meterai.domain.ledger import Row
 from meterai.domain.rows import Invoice, Stamping
 
-LINES = ("paid", "bulk")
-"""Barisan: people's stampings, and those that partners' keys ask for."""
 AVAILABLE = "available"
 """Pieces that applicants have bought and neither used, reserved nor given back."""
 USED = "used"
@@ -30,6 +29,15 @@ EARLIER = 0
 """The minute under which pieces are counted that were bought longer than a day ago."""
 
 Sums = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What one change counts for (`sums`). `change` names the change: told twice, it is counted once. `at` is its instant."""
+
+    change: str
+    at: datetime
+    sums: Sums
 
 
 def minute_of(at: datetime) -> int:

@@ -20,6 +20,7 @@ from meterai.domain.outbox import (
     StartExecution,
     WakeExecution,
     Write,
+    counted,
     letter_of,
     list_of,
     tidings,
@@ -31,6 +32,7 @@ from meterai.ports.chains import EntryQueue
 from meterai.ports.ledger import Ledger
 from meterai.ports.outside import Executions, SealQueue
 from meterai.ports.post import LetterQueue
+from meterai.ports.room import CountQueue
 
 NEWEST_REFUNDS = 100
 """Of how many refunds somebody is told who confirms an e-mail while they are under way."""
@@ -42,12 +44,15 @@ def dispatch_change(
     executions: Executions,
     entries: EntryQueue,
     letters: LetterQueue,
+    counts: CountQueue,
     *,
     key: Key,
     old: Row | None,
     new: Row | None,
+    place: str,
 ) -> None:
-    """Carry out what must be done because one row changed. Twice is once. Raises Busy: the stream comes again."""
+    """Carry out what must be done because one row changed, then have it counted. Twice is once; `place` is the change's place
+    in the stream. Raises Busy: the stream comes again."""
     for consequence in work(key, old, new):
         if isinstance(consequence, SendToSeal):
             queue.send(consequence.stamping, consequence.line)
@@ -61,6 +66,8 @@ def dispatch_change(
             letters.send(consequence.letter)
         else:
             _project(ledger, [consequence])
+    for count in counted(key, old, new, place):
+        counts.send(count)
 
 
 def _wake(ledger: Ledger, executions: Executions, waiting: WakeExecution) -> None:

@@ -19,6 +19,7 @@ from meterai.domain.ledger import GateClosed
 from meterai.domain.moves import stamping as moves
 from meterai.domain.placement import PageGeometry, Placement
 from meterai.domain.rows import Document, Joined, Line, Quota, Report, Stamping
+from meterai.domain.seats import NO_SEATS, Seating
 from meterai.operations.await_stamping import await_stamping
 from meterai.operations.deliver_stamping import Delivery, delivery
 from meterai.operations.examine_document import Examined, examine_document, millionths
@@ -56,9 +57,10 @@ def request_stamping(
     wait_seconds: float,
     now: datetime,
     pause: Pause,
+    seating: Seating = NO_SEATS,
 ) -> Delivery:
     """Reserve a piece of the document's owner for this document, to be sealed in this line; `where` None takes the suggested
-    place. With `wait_seconds` the answer waits that long, at most, for the stamp.
+    place. With `wait_seconds` the answer waits that long, at most, for the stamp, where it finds a seat.
 
     The same Idempotency-Key gives the same stamping; another key for a document that has a stamping gives that one, unless
     `another`. Raises Missing, IdempotencyKeyReused, DocumentNotReady, the document's own refusal, PlacementOffPage,
@@ -67,7 +69,7 @@ def request_stamping(
     asked = _request(
         ledger, examined, line, key, fingerprint, where, another, document_type, reference, metadata, verify_url, now
     )
-    stamping = await_stamping(ledger, asked.stamping, seconds=wait_seconds, pause=pause)
+    stamping = await_stamping(ledger, asked.stamping, seconds=wait_seconds, seating=seating, now=now, pause=pause)
     return delivery(ledger, sealed, stamping, now, replayed=asked.replayed)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from meterai.domain.rows import Line
+from meterai.domain.shares import Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,15 @@ class StoredFile:
 
     version: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that was received too often: its own id, what removes it, and the stamping that it names (None: none)."""
+
+    id: str
+    handle: str
+    stamping: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,26 @@ class SealQueue(Protocol):
 
     def waiting(self) -> int:
         """About how many messages wait or are being worked on, in both lines. Raises Busy."""
+
+
+class Workers(Protocol):
+    """How many workers each line may have at once. Methods raise Busy."""
+
+    def shares(self) -> Shares:
+        """As it is now."""
+
+    def give(self, line: Line, most: int) -> None:
+        """Let this line have so many, and leave the other as it is."""
+
+
+class DeadLetters(Protocol):
+    """Messages to the seal that were received too often. Methods raise Busy."""
+
+    def take(self) -> list[DeadLetter]:
+        """Some of those that lie here, hidden from others meanwhile; none when nobody sees any more."""
+
+    def drop(self, letter: DeadLetter) -> None:
+        """Remove one that was taken."""
 
 
 class Executions(Protocol):

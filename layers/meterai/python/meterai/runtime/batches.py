@@ -17,7 +17,8 @@ def from_queue(work: Callable[[dict[str, Any]], None]) -> Handler:
     """A handler of SQS batches around work on one message's JSON body; failed messages are reported one by one."""
 
     def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
-        failed = [one["messageId"] for one in event["Records"] if not _done(work, json.loads(one["body"]))]
+        read_and_done = lambda one: work(json.loads(one["body"]))  # noqa: E731
+        failed = [one["messageId"] for one in event["Records"] if not _done(read_and_done, one)]
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
     return handler
@@ -40,14 +41,14 @@ def from_notices(
 
 
 def from_queue_together(
-    read: Callable[[dict[str, Any]], Record], name: Callable[[Record], str], *, otherwise: Handler
+    read: Callable[[dict[str, Any]], Record], name: Callable[[Record], str], *, otherwise: Handler | None = None
 ) -> Callable[[Callable[[Iterable[Record]], Mapping[str, str]]], Handler]:
     """A handler of SQS batches around work on all messages at once, which answers with the codes of what must come again, by
-    name. Events that are no batch are `otherwise`'s."""
+    name. Events that are no batch are `otherwise`'s, where there is one."""
 
     def around(work: Callable[[Iterable[Record]], Mapping[str, str]]) -> Handler:
         def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-            if "Records" not in event:
+            if otherwise is not None and "Records" not in event:
                 return otherwise(event, context)
             messages: dict[str, Record] = {}
             failed = [one["messageId"] for one in event["Records"] if not _done(_reading(read, messages), one)]

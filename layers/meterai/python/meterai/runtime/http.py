@@ -54,7 +54,14 @@ InvoiceId = Annotated[str, Query(min_length=1, max_length=40, description="The i
 ReasonText = Annotated[
     str | None, Query(max_length=200, description="Why, in the person's words; policy A does not ask.")
 ]
-Prefer = Annotated[str | None, Header(alias="Prefer", max_length=100, description="`wait=10`: a wish (RFC 7240).")]
+Prefer = Annotated[
+    str | None,
+    Header(
+        alias="Prefer",
+        max_length=100,
+        description="`wait=10`: a wish (RFC 7240). While many wait it is passed over: 202 at once.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

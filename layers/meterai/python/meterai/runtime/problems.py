@@ -38,6 +38,7 @@ TABLE: dict[str, Answer] = {
     "busy": Answer(503, "Sedang sibuk, tidak ada yang hilang", "Busy, and nothing is lost"),
     "quota_exhausted": Answer(409, "Kuota meterai habis", "No stamp is left in the quota"),
     "invoice_not_paid": Answer(409, "Tagihan belum dibayar", "The invoice is not paid"),
+    "sold_out": Answer(503, "Terjual habis untuk tenggat ini", "Sold out: no more can be applied before the deadline"),
     "invoice_not_open": Answer(409, "Tagihan tidak menunggu pembayaran", "The invoice does not await payment"),
     "payment_mismatch": Answer(409, "Pembayaran tidak cocok dengan tagihan", "The payment does not match the invoice"),
     "notification_forged": Answer(

@@ -10,6 +10,8 @@ from typing import Annotated, Literal, TypedDict
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from meterai.domain.rows import Line
+from meterai.domain.seats import Seating
+from meterai.domain.shares import Bounds
 from meterai.ports.documents_pdf import Limits
 
 
@@ -52,6 +54,15 @@ class Settings(BaseModel):
     bulk_queue_url: str
     entry_queue_url: str
     mail_queue_url: str
+    tally_queue_url: str
+    room_bucket: str
+    receipt_key_id: str
+    seal_workers: int = Field(ge=4, description="workers of both lines together, at most")
+    seal_signatures_per_second: int = Field(gt=0, description="what the account may ask of KMS")
+    timestamps_per_second: int = Field(gt=0, description="what the time-stamping authority has agreed to")
+    table_write_units: int = Field(gt=0, description="write units a second that the table is warmed up for")
+    seal_milliseconds: int = Field(gt=0, description="how long a worker has a stamping at least")
+    seats: int = Field(ge=0, description="how many requests may wait for their stamp at once (Prefer: wait)")
     seal_key_id: str
     ledger_key_id: str
     refund_machine_arn: str
@@ -74,6 +85,22 @@ class Settings(BaseModel):
     def seal_queues(self) -> dict[Line, str]:
         """The queue of each line of stampings."""
         return {"paid": self.paid_queue_url, "bulk": self.bulk_queue_url}
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the seal's workers must stay inside of."""
+        return Bounds(
+            workers=self.seal_workers,
+            signatures=self.seal_signatures_per_second,
+            timestamps=self.timestamps_per_second,
+            write_units=self.table_write_units,
+            milliseconds=self.seal_milliseconds,
+        )
+
+    @property
+    def seating(self) -> Seating:
+        """Who may wait for their stamp with the request still open."""
+        return Seating(self.seats, self.bounds.least_paid)
 
     @property
     def payment(self) -> PaymentPlaces:

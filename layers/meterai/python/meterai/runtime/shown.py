@@ -12,6 +12,7 @@ from meterai.domain import instants
 from meterai.domain.ledger import Row
 from meterai.domain.policy import POLICIES, Policy, Quote
 from meterai.domain.refund_story import refund_story
+from meterai.domain.room import Turn
 from meterai.domain.rows import (
     Account,
     Attempt,
@@ -120,8 +121,21 @@ class PolicyShown(Shown):
         )
 
 
+class EtaShown(Shown):
+    """When a stamp is made: once in ten earlier than `p10`, once in ten later than `p90`. Order in line is approximate."""
+
+    p10: Instant
+    p50: Instant
+    p90: Instant
+
+    @classmethod
+    def of(cls, turn: Turn | None) -> EtaShown | None:
+        return cls(p10=turn.p10, p50=turn.p50, p90=turn.p90) if turn else None
+
+
 class InvoiceShown(Shown):
-    """Tagihan."""
+    """Tagihan. While it awaits payment `eta` is when a stamp would be made of who pays now (null: nobody knows). `receipt` is
+    the queue receipt (docs/waiting-room.md)."""
 
     id: str
     status: str
@@ -131,13 +145,17 @@ class InvoiceShown(Shown):
     total_idr: int
     payment: PaymentShown | None
     refund_policy: PolicyShown
+    eta: EtaShown | None
+    receipt: str | None
     created_at: Instant
     paid_at: Instant | None
     reference: str | None
     metadata: dict[str, str] | None
 
     @classmethod
-    def of(cls, invoice: Invoice, attempt: Attempt | None) -> InvoiceShown:
+    def of(
+        cls, invoice: Invoice, attempt: Attempt | None, *, eta: Turn | None = None, receipt: str | None = None
+    ) -> InvoiceShown:
         return cls(
             id=invoice.id,
             status=invoice.status,
@@ -147,6 +165,8 @@ class InvoiceShown(Shown):
             total_idr=invoice.total_idr,
             payment=PaymentShown.of(attempt) if attempt else None,
             refund_policy=PolicyShown.of(POLICIES[invoice.policy]),
+            eta=EtaShown.of(eta),
+            receipt=receipt,
             created_at=invoice.created_at,
             paid_at=invoice.paid_at,
             reference=invoice.reference,
@@ -318,13 +338,9 @@ def _fractions(millionths: dict[str, Any]) -> dict[str, float]:
     return {name: millionths[name] / 1_000_000 for name in ("x", "y", "width")}
 
 
-class EtaShown(Shown):
-    p50: Instant
-    p90: Instant
-
-
 class StampingShown(Shown):
-    """Pembubuhan."""
+    """Pembubuhan. While it is in line, `eta` is when its turn is (null: nobody knows) and `receipt` its queue receipt. Who
+    waits reads /room.json and not this (docs/waiting-room.md)."""
 
     id: str
     status: str
@@ -334,6 +350,7 @@ class StampingShown(Shown):
     joined_at: Instant
     ended_at: Instant | None
     eta: EtaShown | None
+    receipt: str | None
     download_url: str | None
     download_expires_at: Instant | None
     sealed_sha256: str | None
@@ -344,7 +361,15 @@ class StampingShown(Shown):
     metadata: dict[str, str] | None
 
     @classmethod
-    def of(cls, stamping: Stamping, *, download_url: str | None, download_expires_at: datetime | None) -> StampingShown:
+    def of(
+        cls,
+        stamping: Stamping,
+        *,
+        download_url: str | None,
+        download_expires_at: datetime | None,
+        eta: Turn | None = None,
+        receipt: str | None = None,
+    ) -> StampingShown:
         """`download_url` is shown for a stamping that is done, and for no other."""
         done = stamping.status == "done"
         return cls(
@@ -357,7 +382,8 @@ class StampingShown(Shown):
             serial=stamping.serial if done else None,
             joined_at=stamping.joined_at,
             ended_at=stamping.ended_at,
-            eta=None,
+            eta=EtaShown.of(eta),
+            receipt=receipt,
             download_url=download_url if done else None,
             download_expires_at=download_expires_at if done else None,
             sealed_sha256=stamping.sealed_sha256,

@@ -1,0 +1,64 @@
+"""The waiting room on the running stack: what is stamped shows in room.json, which anybody may read and nobody is named in."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from meterai.domain.instants import read
+from tests.integration.client import Person, letter, until
+from tests.integration.conftest import Stack
+
+
+def room(stack: Stack) -> dict[str, Any]:
+    answer = stack.http().get("/room.json")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def served(found: dict[str, Any], line: str = "paid") -> int:
+    return sum(done for _, done in found["lines"][line]["served"])
+
+
+def test_what_is_stamped_is_seen_in_the_room_once(stack: Stack) -> None:
+    before = until(lambda: room(stack))
+    person = Person.new(stack.http())
+    person.buy(3)
+    for _ in range(2):
+        person.stamp(letter())
+    person.invoice(4)
+
+    def counted() -> dict[str, Any] | None:
+        now = room(stack)
+        enough = served(now) >= served(before) + 2 and now["lines"]["paid"]["waiting"] == 0
+        return now if enough else None
+
+    after = until(counted, seconds=60, every=0.5)
+    assert served(after) == served(before) + 2
+    assert after["backlog"] >= 1 + 4
+
+
+def test_the_room_is_at_most_fifteen_seconds_old_whoever_hands_it_on(stack: Stack) -> None:
+    until(lambda: stack.http().get("/room.json").status_code == 200)
+    oldest = 0.0
+    for _ in range(30):
+        oldest = max(oldest, (datetime.now(UTC) - read(room(stack)["kept_at"])).total_seconds())
+        time.sleep(0.5)
+    assert oldest < 15 + 5
+
+
+def test_the_room_is_a_public_file_that_caches_may_keep(stack: Stack) -> None:
+    until(lambda: stack.http().get("/room.json").status_code == 200)
+    answer = stack.http().get("/room.json")
+    seconds = int(answer.headers["Cache-Control"].removeprefix("public, max-age="))
+    assert 0 < seconds <= 15
+    bucket = f"{stack.access['engine_url']}/{stack.access['room_bucket']}"
+    assert httpx.get(f"{bucket}/room.json").json()["lines"].keys() == {"paid", "bulk"}
+    assert httpx.get(bucket).status_code == 403, "who may read the file may not list the bucket"
+    assert httpx.put(f"{bucket}/room.json", content=b"{}").status_code == 403
+    again = stack.http().get("/room.json", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code in (200, 304)
