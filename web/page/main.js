@@ -78,3 +78,6 @@ async function goOn() {
 }
 
 goOn().catch(tell);
+
+// The page's own files stay in the browser, once it has nothing more urgent to fetch.
+addEventListener("load", () => navigator.serviceWorker?.register("/worker.js").catch(() => {}));
