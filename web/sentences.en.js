@@ -384,6 +384,9 @@ export const refunding = {
   ofPayment: "A payment that bought nothing",
   ofInvoice: "Refund",
   cancel: "Take the request back",
+  remind: "Remind me in my calendar",
+  remindTitle: (amount) => `Refund of ${amount}: the last day promised`,
+  remindAbout: (invoice, page) => `Invoice ${invoice}. See how it stands at ${page}`,
 };
 
 export const small = { why: "Explanation", choose: "Tap to choose a file" };

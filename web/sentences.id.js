@@ -391,6 +391,9 @@ export const refunding = {
   ofPayment: "Pembayaran yang tidak membeli apa pun",
   ofInvoice: "Pengembalian dana",
   cancel: "Batalkan pengajuan",
+  remind: "Ingatkan saya di kalender",
+  remindTitle: (amount) => `Pengembalian dana ${amount}: hari terakhir yang dijanjikan`,
+  remindAbout: (invoice, page) => `Tagihan ${invoice}. Lihat keadaannya di ${page}`,
 };
 
 export const small = { why: "Penjelasan", choose: "Ketuk untuk memilih berkas" };

@@ -1,8 +1,9 @@
 // Own invoices and their refunds: what asking would bring is shown first; then ask, follow to the end, or take it back.
 
 import { problems, invoices, refunding, refundMethods, refundReasons } from "./said.js";
-import { call, send, follow } from "./api.js";
+import { call, send, follow, now } from "./api.js";
 import { showUnpaid } from "./buy.js";
+import { reminder } from "./calendar.js";
 import { destinationPart } from "./destination.js";
 import { $, el, say, sayFailure, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
@@ -210,10 +211,24 @@ function drawRefund(card, refund) {
     return moved(told);
   });
   if (destination) part.append(destination);
+  if (!ENDED.includes(refund.status)) part.append(calendarLink(refund));
   if (refund.kind === "quota" && CANCELLABLE.includes(refund.status)) {
     part.append(button(refunding.cancel, "quiet", (self) => during(self, card.says, () => cancel(refund)), "cancel-refund"));
   }
   return part;
+}
+
+// The promised day, for the calendar of whoever waits for it.
+function calendarLink(refund) {
+  const text = reminder({
+    id: refund.id,
+    at: refund.promise_at,
+    made: now(),
+    title: refunding.remindTitle(rupiah(refund.amount_idr)),
+    about: refunding.remindAbout(refund.invoice_id, location.origin),
+  });
+  const href = `data:text/calendar;charset=utf-8,${encodeURIComponent(text)}`;
+  return el("a", { class: "small", href, download: "pengembalian-dana.ics" }, refunding.remind);
 }
 
 async function cancel(refund) {
