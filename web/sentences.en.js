@@ -363,6 +363,9 @@ export const sizes = {
 export const judging = {
   stamp: (number, verdict) => `Stamp ${number}: ${verdict}`,
   sealed: (when) => `Sealed: ${when}`,
+  aim: "Point the camera at the QR code of the stamp.",
+  noCamera: "The camera cannot be used. Allow it in the browser, or choose a photo of the page.",
+  strangeCode: "This QR code is none of a stamp of this service.",
 };
 
 export const refunding = {
@@ -458,6 +461,7 @@ export const page = {
   "refund-title": "Invoices and refunds",
   "same-phone": "Paying from this phone too? Save the picture, then open it from the QRIS scanner in your bank's app.",
   "save-code": "Save the code's picture",
+  "scan": "Scan a QR code with the camera",
   "serial": "Serial number",
   "settle": "Pay",
   "settle-late": "Pay late",

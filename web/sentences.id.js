@@ -370,6 +370,9 @@ export const sizes = {
 export const judging = {
   stamp: (number, verdict) => `Meterai ${number}: ${verdict}`,
   sealed: (when) => `Waktu segel: ${when}`,
+  aim: "Arahkan kamera ke kode QR pada meterai.",
+  noCamera: "Kamera tidak dapat dipakai. Izinkan kamera di peramban, atau pilih foto halamannya.",
+  strangeCode: "Kode QR ini bukan kode meterai dari layanan ini.",
 };
 
 export const refunding = {

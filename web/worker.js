@@ -6,7 +6,7 @@ const KEPT = "meterai-shell";
 const SHELL = [
   "/", "/style.css", "/icon.svg", "/stamp.svg", "/sentences.id.js", "/sentences.en.js",
   ...[
-    "account", "api", "banner", "buy", "calendar", "destination", "document", "dom", "geometry", "kept", "letter", "looks", "main", "place",
+    "account", "api", "banner", "buy", "calendar", "camera", "destination", "document", "dom", "geometry", "kept", "letter", "looks", "main", "place",
     "qr", "queue", "quota", "refund", "room", "said", "shelf", "stamp", "timeline", "verify", "words",
   ].map((name) => `/page/${name}.js`),
 ]; // prettier-ignore

@@ -4,6 +4,7 @@ import { setUpAccount, showAccount, forgetAccount, hasAccount } from "./account.
 import { onStranger } from "./api.js";
 import { setUpBanner } from "./banner.js";
 import { setUpBuying, resumeBuying } from "./buy.js";
+import { setUpCamera } from "./camera.js";
 import { setUpDocument, resumeDocument, forgetDocument } from "./document.js";
 import { $, say, sayFailure, moveTo } from "./dom.js";
 import * as kept from "./kept.js";
@@ -21,6 +22,7 @@ setUpLetters();
 setUpAccount();
 setUpPlace();
 setUpVerifying();
+setUpCamera();
 setUpRefunds();
 setUpBuying(wish, (invoice) => {
   refreshInvoices(invoice).catch(tell);
