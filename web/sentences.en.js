@@ -428,6 +428,7 @@ export const page = {
   "lead": "A piece that was paid for is never lost, and you always know where you stand.",
   "limit": "Size limit of whoever receives it",
   "limit-none": "none",
+  "lite": "A light page for slow networks (in Indonesian)",
   "meanings": "What each message means",
   "more": "One piece more",
   "nav": "Parts of this page",

@@ -59,3 +59,4 @@ def test_the_price_on_the_page_is_the_service_s() -> None:
         name: int(value.replace("_", "")) for name, value in re.findall(r"export const (\w+_IDR) = ([\d_]+);", words)
     }
     assert found == {"DUTY_IDR": DUTY_IDR, "SERVICE_IDR": SERVICE_IDR}
+    assert f"Rp{DUTY_IDR + SERVICE_IDR:,}".replace(",", ".") in (WEB / "lite.html").read_text()

@@ -8,6 +8,7 @@ import re
 from tests.unit.web.node import WEB
 
 MOST = 60_000
+LITE = 15_000
 
 
 def imported(path: str, seen: dict[str, bytes]) -> dict[str, bytes]:
@@ -56,3 +57,9 @@ def test_no_page_names_another_host_or_carries_a_script_or_a_style_of_its_own() 
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", text), page
     for module in [*WEB.rglob("*.js"), *WEB.rglob("*.css")]:
         assert not re.search(r"https?://(?!www\.w3\.org/)", module.read_text()), module
+
+
+def test_the_page_for_slow_networks_weighs_next_to_nothing() -> None:
+    files = ("lite.html", "lite.css", "lite.js", "icon.svg", "page/qr.js")
+    assert sum(len(gzip.compress((WEB / name).read_bytes(), 6)) for name in files) <= LITE
+    assert imported("/lite.js", {}).keys() == {"/lite.js"}  # one small script
