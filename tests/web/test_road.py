@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import random
 import re
+import time
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.web.test_page import fits_the_screen
 from tests.web.visitor import Visitor, letter
@@ -141,6 +145,31 @@ def test_a_phone_whose_clock_is_wrong_by_a_day_counts_down_right(visitor: Visito
     page.reload()
     visitor.bill(1, "jam@contoh.id")
     expect(page.locator("#countdown")).to_have_text(re.compile(r"^1[45]\.\d\d$"))
+
+
+def test_a_first_visit_on_a_slow_network_reaches_its_code_in_time(browser: Browser, stack: Any) -> None:
+    """Slow 3G as browsers' tools have it, an empty cache, and a file of 100 KB that does not compress."""
+    phone = browser.new_context(
+        viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True, locale="id-ID", service_workers="block"
+    )
+    try:
+        here = Visitor(phone.new_page(), stack.web_url)
+        network = phone.new_cdp_session(here.page)
+        slow = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+        network.send("Network.enable")
+        network.send("Network.emulateNetworkConditions", slow)
+        noise = base64.b64encode(random.Random(1).randbytes(74_000))
+        begun = time.monotonic()
+        here.open()
+        here.bring(letter() + b"\n%" + noise + b"\n")
+        here.page.get_by_label("E-mail", exact=True).fill("lambat@contoh.id")
+        expect(here.page.locator("#placing")).to_be_visible()
+        here.page.get_by_role("button", name="Bayar dengan QRIS").click()
+        expect(here.page.locator("#qr")).to_be_visible()
+        assert time.monotonic() - begun <= 20
+        assert here.unexpected() == []
+    finally:
+        phone.close()
 
 
 def test_the_other_language_is_a_switch_away_and_stays(visitor: Visitor) -> None:
