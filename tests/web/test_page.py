@@ -206,7 +206,7 @@ def locked() -> bytes:
     return written(writer)
 
 
-def test_a_file_that_cannot_be_stamped_gives_a_sentence_that_says_what_to_do(visitor: Visitor) -> None:
+def test_a_file_that_cannot_be_stamped_gives_a_sentence_that_says_what_to_do(visitor: Visitor, tmp_path: Path) -> None:
     says = visitor.page.locator("#bringing")
     visitor.bring(b"bukan PDF", "catatan.txt")
     expect(says).to_contain_text("tidak dapat dibaca sebagai PDF")
@@ -223,7 +223,9 @@ def test_a_file_that_cannot_be_stamped_gives_a_sentence_that_says_what_to_do(vis
     expect(visitor.page.locator("#placing")).to_be_hidden()
     visitor.bring(b"%PDF-1.7\nrusak", "rusak.pdf")
     expect(says).to_contain_text("tidak dapat dibaca sebagai PDF")
-    visitor.bring(b"%PDF-1.7\n" + b"0" * 60_000_000, "besar.pdf")
+    large = tmp_path / "besar.pdf"
+    large.write_bytes(b"%PDF-1.7\n" + b"0" * 60_000_000)
+    visitor.page.locator("#document-file").set_input_files(large)
     expect(says).to_contain_text("lebih besar dari 10 MB")
 
 

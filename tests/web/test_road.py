@@ -114,6 +114,7 @@ def test_a_tab_that_was_closed_goes_on_where_it_was(visitor: Visitor) -> None:
     box = again.locator("#sheet").bounding_box()
     assert box is not None
     again.locator("#sheet").tap(position={"x": box["width"] * 0.2, "y": box["height"] * 0.9})
+    expect(again.locator("#meter")).to_have_text("Aman")
     where = again.locator("#place-says").text_content()
     again.get_by_label("E-mail", exact=True).fill("sisa@contoh.id")
     again.get_by_role("button", name="Bayar dengan QRIS").tap()

@@ -4,7 +4,7 @@ import { ensureAccount } from "./account.js";
 import { call, persist, follow, Refused } from "./api.js";
 import { $, el, say, sayFailure, during, codeLink, nameChosen } from "./dom.js";
 import * as kept from "./kept.js";
-import { look } from "./looks.js";
+import { HEAD, MOST_BYTES, look } from "./looks.js";
 import { problems, documents, findings, repairs, device, sizes } from "./said.js";
 import * as shelf from "./shelf.js";
 import { size, day } from "./words.js";
@@ -82,8 +82,8 @@ async function bring(file) {
   try {
     await clear();
     say(says, documents.reading, "wait");
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const first = look(bytes);
+    const part = file.size > MOST_BYTES ? file.slice(0, HEAD) : file; // what is too large is not read
+    const first = look(new Uint8Array(await part.arrayBuffer()), file.size);
     if (first.kind !== "pdf") {
       const code = { other: "document_unreadable", too_large: "document_too_large" }[first.kind];
       say(says, STRANGERS[first.kind](), "bad", code ? codeLink(code) : "");

@@ -24,6 +24,7 @@ export function setUpPlace() {
   $("square").addEventListener("keydown", keyed);
   $("square").addEventListener("pointerdown", dragged);
   $("page-picture").addEventListener("load", looked);
+  $("page-picture").addEventListener("error", shownUnread);
   $("zoom-in").addEventListener("click", () => zoomTo(zoom * 1.5));
   $("zoom-out").addEventListener("click", () => zoomTo(zoom / 1.5));
   pinched($("desk"));
@@ -123,6 +124,14 @@ function looked() {
     shades = null;
   }
   tell();
+}
+
+// A picture that may not be read may still be shown.
+function shownUnread() {
+  const picture = $("page-picture");
+  if (picture.crossOrigin === null) return;
+  picture.removeAttribute("crossorigin");
+  picture.src = `${picture.src}`;
 }
 
 function pointUnder(event) {
