@@ -7,7 +7,7 @@ from tests.unit.web.node import told
 SCRIPT = """
 globalThis.localStorage = { getItem: () => null, setItem() {}, removeItem() {} };
 globalThis.addEventListener = () => {};
-globalThis.document = { addEventListener() {} };
+globalThis.document = { addEventListener() {}, documentElement: { dataset: {} } };
 const { serialIn } = await import(`${WEB}/page/camera.js`);
 tell(given.map(serialIn));
 """
