@@ -232,8 +232,9 @@ class Origin:
     def _shields(self) -> dict[str, str]:
         engine, simulator = self.routes["engine"], self.routes["simulator"]
         policy = (
-            f"default-src 'self'; connect-src 'self' {engine} {simulator}; img-src 'self' data: {engine} {simulator}; "
-            "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; manifest-src 'self'; "
+            f"connect-src 'self' {engine} {simulator}; img-src 'self' {engine} {simulator}; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         return {
             "Content-Security-Policy": " ".join(policy.split()).replace(" ;", ";"),

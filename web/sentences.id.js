@@ -78,7 +78,9 @@ export const connection = {
 };
 
 export const device = {
-  emailNeeded: "Isi e-mail Anda dulu di langkah 1, lalu berkas ini diunggah.",
+  empty: "Berkas ini kosong. Pilih berkas lain.",
+  picture: "Ini gambar, bukan PDF. Simpan atau cetak dulu sebagai PDF dari galeri, lalu pilih PDF-nya.",
+  office: "Ini dokumen kantor, bukan PDF. Buka di aplikasinya, pilih Simpan sebagai PDF, lalu pilih PDF-nya.",
   fileGone: "Berkas tidak dapat dibaca dari perangkat ini. Salin ke penyimpanan perangkat, lalu pilih lagi.",
   uploadRefused: "Penyimpanan menolak unggahan ini. Pilih berkas itu sekali lagi.",
   simulationRefused: "Status pembayaran ini tidak mengizinkan simulasi itu.",
@@ -113,6 +115,8 @@ export const documents = {
   examining: "Memeriksa isi berkas …",
   awaiting_upload: "Berkas belum selesai diunggah. Pilih berkas itu sekali lagi.",
   ready: "Berkas dapat dibubuhi.",
+  about: (name, pages, size) => `${name}, ${pages} halaman, ${size}.`,
+  until: (day) => `Disimpan sampai ${day}.`,
   repairing: "Memperbaiki berkas …",
   refused: "Berkas ini tidak dapat dibubuhi.",
   deleted: "Berkas ini sudah dihapus. Pilih berkas lain.",
@@ -136,6 +140,8 @@ export const payments = {
 
 export const stampings = {
   sending: "Mengirim permintaan …",
+  uses: (count) => `Anda masih punya ${count} keping dari sebelumnya, jadi tidak perlu membayar lagi.`,
+  verified: "Sudah diperiksa: tercatat di daftar nomor seri, dan sidik berkasnya cocok.",
   queued: "Dalam antrean. Satu keping sudah dipesan untuk dokumen ini. Anda boleh menutup halaman.",
   sealing: "Sedang dibubuhi dan disegel. Anda boleh menutup halaman.",
   done: "Selesai. Dokumen Anda bermeterai.",
@@ -324,3 +330,76 @@ export const refundReasons = [
   "Pembubuhan gagal atau terlambat",
   "Alasan lain",
 ];
+
+export const counts = {
+  pieces: (_, written) => `${written} keping`,
+  days: (count) => `${count} hari`,
+  hours: (count) => `${count} jam`,
+  policy: (id, window, percent, days) =>
+    `Aturan ${id}: diajukan paling lambat ${window} setelah bayar, satu tagihan utuh, ` +
+    `selama sisa kuota cukup. Kembali ${percent} % dari total, paling lama ${days} hari kalender.`,
+};
+
+export const buying = {
+  lines: (pieces, duty, service) => `${pieces}, masing-masing ${duty} bea meterai dan ${service} jasa.`,
+  total: (pieces, unit, fee) => `${pieces} × ${unit} bea meterai + ${fee} jasa`,
+  making: "Membuat kode bayar …",
+  paid: (pieces) => `Pembayaran diterima. ${pieces} masuk ke kuota Anda.`,
+  now: (state) => `Tagihan ini ${state}.`,
+  over: "habis",
+  copy: "Salin kode",
+  copied: "Tersalin",
+};
+
+export const placing = {
+  page: (number) => `Halaman ${number}`,
+  of: (number, all) => `${number} dari ${all}`,
+  where: (page, left, top) => `Halaman ${page}: ${left} mm dari kiri, ${top} mm dari atas.`,
+  safe: "Aman",
+  covers: "Menutupi tulisan",
+  safeNote: "Tempat ini kosong.",
+  coversNote: "Meterai menutupi tulisan, geser ke tempat kosong.",
+};
+
+export const sizes = {
+  most: (size) => `Setelah dibubuhi ukurannya paling besar ${size}.`,
+  over: (size, limit) => `Setelah dibubuhi ukurannya sampai ${size}, lebih dari ${limit}. Perkecil sekarang: setelah dibubuhi berkas tidak boleh diubah.`,
+  cannot: "Gambar di berkas ini tidak dapat diperkecil sebanyak itu. Pindai lagi dengan 150 dpi, lalu pilih hasilnya.",
+};
+
+export const judging = {
+  stamp: (number, verdict) => `Meterai ${number}: ${verdict}`,
+  sealed: (when) => `Waktu segel: ${when}`,
+  aim: "Arahkan kamera ke kode QR pada meterai.",
+  noCamera: "Kamera tidak dapat dipakai. Izinkan kamera di peramban, atau pilih foto halamannya.",
+  strangeCode: "Kode QR ini bukan kode meterai dari layanan ini.",
+};
+
+export const refunding = {
+  invoice: "Tagihan",
+  none: "Belum ada tagihan.",
+  paid: (when) => `Dibayar ${when}`,
+  made: (when) => `Dibuat ${when}`,
+  number: "Nomor",
+  quote: "Hitung pengembalian",
+  quoting: "Menghitung …",
+  code: "Lihat kode bayar",
+  ask: (amount) => `Ajukan pengembalian ${amount}`,
+  share: (percent, total) => `${percent} % dari ${total}`,
+  latest: (day) => `Paling lambat ${day} (WIB).`,
+  promised: (day) => `Dijanjikan paling lambat ${day} (WIB).`,
+  reason: "Alasan",
+  not: "Tidak jadi",
+  asking: "Mengirim pengajuan …",
+  ofPayment: "Pembayaran yang tidak membeli apa pun",
+  ofInvoice: "Pengembalian dana",
+  cancel: "Batalkan pengajuan",
+  remind: "Ingatkan saya di kalender",
+  remindTitle: (amount) => `Pengembalian dana ${amount}: hari terakhir yang dijanjikan`,
+  remindAbout: (invoice, page) => `Tagihan ${invoice}. Lihat keadaannya di ${page}`,
+};
+
+export const small = { why: "Penjelasan", choose: "Ketuk untuk memilih berkas" };
+
+// Kata-kata halaman sendiri berbahasa Indonesia di HTML-nya.
+export const page = {};

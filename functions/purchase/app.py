@@ -18,13 +18,14 @@ from meterai.gateways.configured import configured
 from meterai.operations.ask_confirmation import ask_confirmation
 from meterai.operations.confirm_email import confirm_email
 from meterai.operations.find import quota_of
+from meterai.operations.give_email import give_email
 from meterai.operations.guard import guarded_gateways
 from meterai.operations.list_owned import list_events, list_owned
 from meterai.operations.open_account import open_account
 from meterai.operations.purchase import bill_of, purchase, renew_payment
 from meterai.ports.gateway import Gateways
 from meterai.runtime import clock, http
-from meterai.runtime.asked import Followed, NewAccount, NewInvoice, NewPayment
+from meterai.runtime.asked import Followed, NewAccount, NewEmail, NewInvoice, NewPayment
 from meterai.runtime.receipts import Receipts
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import AccountShown, ContactShown, EventList, InvoiceList, InvoiceShown, QuotaShown
@@ -53,6 +54,12 @@ def create_account(body: NewAccount) -> Response[AccountShown]:
 def confirm(body: Followed) -> ContactShown:
     """The link in an account's first letter was followed: its e-mail is its owner's."""
     return ContactShown.of(confirm_email(ledger, secret=body.secret, now=clock.now()))
+
+
+@app.post("/v1/accounts/me/email")
+def set_email(body: NewEmail) -> ContactShown:
+    """Say where the account's owner reads mail; a letter that asks whose it is goes there."""
+    return ContactShown.of(give_email(ledger, account=http.caller(app).account, email=body.email, now=clock.now()))
 
 
 @app.post("/v1/accounts/me/confirmations", status_code=202)

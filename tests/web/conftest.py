@@ -30,8 +30,9 @@ def visitor(browser: Browser, stack: Any) -> Iterator[Visitor]:
     """Somebody on a small phone, for the first time here. Whatever they did, the console stayed quiet and only the page's
     own origin, storage and the payment simulator were asked."""
     phone = browser.new_context(
-        viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True, locale="id-ID", reduced_motion="reduce"
-    )
+        viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True, locale="id-ID", reduced_motion="reduce",
+        service_workers="block",
+    )  # fmt: skip
     here = Visitor(phone.new_page(), stack.web_url)
     here.open()
     yield here

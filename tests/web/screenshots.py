@@ -2,7 +2,7 @@
 
     python -m tests.web.screenshots [--access .local/access.json] [--into docs/images]
 
-page.png: paying, placing and checking on a phone, side by side. stamped.png: a page of a stamped document.
+page.png: placing, paying, downloading and checking on a phone, side by side. stamped.png: a page of a stamped document.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PAPER, GAP = "#dcd8cd", 36
 
 
 def walk(browser: Browser, url: str) -> tuple[list[Image.Image], bytes]:
-    """Buy, place, stamp and check on a phone; the screens worth a picture, and the stamped document."""
+    """Place, pay, download and check on a phone; the screens worth a picture, and the stamped document."""
     phone = browser.new_context(
         viewport={"width": 360, "height": 720}, device_scale_factor=2, has_touch=True, is_mobile=True, locale="id-ID",
         reduced_motion="reduce",
@@ -38,20 +38,15 @@ def walk(browser: Browser, url: str) -> tuple[list[Image.Image], bytes]:
         screens.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
 
     visitor.open()
-    visitor.bill(2, "ani@contoh.id")
-    page.locator("#qr").evaluate("image => image.decode()")
-    look("#buying")
-    visitor.simulate("Bayar")
-    visitor.quota(available=2)
     visitor.bring(letter())
-    sheet = page.locator("#sheet")
-    expect(sheet).to_be_visible()
-    box = sheet.bounding_box()
-    assert box is not None
-    sheet.tap(position={"x": box["width"] * 0.24, "y": box["height"] * 0.425})
+    expect(page.locator("#meter")).to_have_text("Aman")
     look("#placing")
-    visitor.stamp()
+    visitor.bill(1, "ani@contoh.id")
+    look("#bill")
+    visitor.simulate("Bayar")
+    expect(page.locator("#sealed-verdict")).to_be_visible()
     stamped = visitor.download()
+    look("#stamping")
     visitor.verify(stamped, "surat-bermeterai.pdf")
     look("#verifying")
     phone.close()

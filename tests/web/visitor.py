@@ -120,7 +120,7 @@ class Visitor:
     def bill(self, quantity: int, email: str | None = None) -> None:
         """From the e-mail and the quantity to a code that can be paid."""
         if email:
-            self.page.get_by_label("E-mail").fill(email)
+            self.page.get_by_label("E-mail", exact=True).fill(email)
         self.page.get_by_label("Jumlah keping", exact=True).fill(str(quantity))
         self.page.get_by_role("button", name="Bayar dengan QRIS").click()
         expect(self.page.get_by_role("group", name="Simulasi")).to_be_visible()
@@ -134,6 +134,11 @@ class Visitor:
         self.bill(quantity, email)
         self.simulate("Bayar")
         expect(self.page.locator("#bill-says")).to_contain_text(f"{quantity} keping masuk ke kuota Anda")
+
+    def buy_more(self, quantity: int) -> None:
+        """Pieces more, after a bill that was paid."""
+        self.page.get_by_role("button", name="Beli lagi").click()
+        self.buy(quantity)
 
     def bring(self, data: bytes, name: str = "surat.pdf") -> None:
         """Choose a file to be stamped."""

@@ -1,48 +1,55 @@
-// The account behind the page: opened without a word from one e-mail field, kept in this browser.
+// The account behind the page: opened without a word when the first document comes, kept in this browser. The one field, an
+// e-mail, is asked for with the money.
 
 import { call, Refused } from "./api.js";
 import * as kept from "./kept.js";
-import { fields, letters, connection } from "../sentences.id.js";
+import { fields, letters, connection } from "./said.js";
 import { $, say, during } from "./dom.js";
 
 let opening = null;
-export const opened = new EventTarget(); // "account" once there is one
 
 export const hasAccount = () => Boolean(kept.get("token"));
 
-// True once there is an account; false, with the field asked for, when the e-mail is missing or wrong.
 export async function ensureAccount() {
-  if (hasAccount()) return true;
+  if (hasAccount()) return;
+  opening ??= open().finally(() => (opening = null));
+  await opening;
+}
+
+async function open() {
+  const { token } = await call("POST", "/v1/accounts", { body: {}, anonymous: true });
+  kept.set("token", token);
+}
+
+// True once the account has an e-mail; false, with the field asked for, when it is missing or wrong.
+export async function ensureEmail() {
+  if (hasAccount() && kept.get("email")) return true;
   const field = $("email");
-  if (!field.value.trim() || !field.checkValidity()) {
+  const email = field.value.trim();
+  if (!email || !field.checkValidity()) {
     say($("buy-says"), fields.email, "bad");
     field.setAttribute("aria-invalid", "true");
     field.focus();
     return false;
   }
-  opening ??= open(field.value.trim()).finally(() => (opening = null));
-  await opening;
+  await ensureAccount();
+  await call("POST", "/v1/accounts/me/email", { body: { email } });
+  kept.set("email", email);
+  showAccount();
   return true;
 }
 
-async function open(email) {
-  const { token } = await call("POST", "/v1/accounts", { body: { email }, anonymous: true });
-  kept.set("token", token);
-  kept.set("email", email);
-  showAccount();
-  opened.dispatchEvent(new Event("account"));
-}
-
 export function showAccount() {
-  $("email-part").hidden = hasAccount();
-  $("email").disabled = hasAccount();
-  $("account").hidden = !hasAccount();
+  const known = Boolean(hasAccount() && kept.get("email"));
+  $("email-part").hidden = known;
+  $("email").disabled = known;
+  $("account").hidden = !known;
   $("account-email").textContent = kept.get("email") ?? "";
 }
 
 // The token is not known any more: everything that leaned on it is put away, the field comes back.
 export function forgetAccount() {
-  kept.drop("token", "email", "invoice", "document", "stamping", "intents");
+  kept.drop("token", "email", "invoice", "document", "stamping", "wish", "place", "intents");
   showAccount();
 }
 

@@ -1,6 +1,7 @@
 // The way to the API: tokens, problems, patience. A request that finds no answer is sent again, the same, until it has one.
 
 import * as kept from "./kept.js";
+import { language } from "./said.js";
 
 const LONGEST_WAIT = 15_000;
 const TIMEOUT = 40_000;
@@ -108,7 +109,7 @@ async function once(attempt, signal) {
 // Raises Refused for a definite no; anything less definite is tried again.
 export async function call(method, path, { body, key, prefer, signal, bearer, anonymous = false, insists = true } = {}) {
   const token = anonymous ? null : (bearer ?? kept.get("token"));
-  const headers = { Accept: "application/json, application/problem+json", "Accept-Language": "id" };
+  const headers = { Accept: "application/json, application/problem+json", "Accept-Language": language };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers["Idempotency-Key"] = key;
   if (prefer) headers.Prefer = prefer;
@@ -128,16 +129,23 @@ export async function call(method, path, { body, key, prefer, signal, bearer, an
 }
 
 // A POST that moves money or quota, under the key kept for `name` until it is answered.
-export async function send(name, path, body, options = {}) {
-  const { key } = kept.intent(name, path, body);
-  try {
-    const answer = await call("POST", path, { ...options, body, key });
-    kept.settle(name);
-    return answer;
-  } catch (error) {
-    if (error instanceof Refused) kept.settle(name);
-    throw error;
-  }
+export function send(name, path, body, options = {}) {
+  return alone(name, async () => {
+    const { key } = kept.intent(name, path, body);
+    try {
+      const answer = await call("POST", path, { ...options, body, key });
+      kept.settle(name);
+      return answer;
+    } catch (error) {
+      if (error instanceof Refused) kept.settle(name);
+      throw error;
+    }
+  });
+}
+
+// One tab at a time does this. A browser without locks has the service's own gates alone.
+export function alone(name, work) {
+  return navigator.locks ? navigator.locks.request(`meterai.${name}`, work) : work();
 }
 
 // Looks again until `look()` says true: soon at first, then less and less often, at once when the page is seen again.

@@ -1,6 +1,6 @@
 // One banner while answers are missing: what is wrong, that nothing is lost, and a way to try at once.
 
-import { connection } from "../sentences.id.js";
+import { connection } from "./said.js";
 import { onTrouble, tryNow } from "./api.js";
 import { $ } from "./dom.js";
 

@@ -1,46 +1,62 @@
-// Buying: quantity, a QRIS code with its countdown, and a page that turns by itself when the money has come.
+// Buying: a QRIS code with its countdown, and a page that turns by itself when the money has come.
 
-import { payments, invoices, device, queue } from "../sentences.id.js";
-import { ensureAccount } from "./account.js";
+import { ensureEmail } from "./account.js";
 import { call, send, follow, now, pause } from "./api.js";
 import { $, say, sayFailure, moveTo, during } from "./dom.js";
 import * as kept from "./kept.js";
+import { path } from "./qr.js";
 import { refreshQuota } from "./quota.js";
-import { rupiah, pieces, countdown, policy, clock } from "./words.js";
+import { buying, payments, invoices, device, queue } from "./said.js";
+import { DUTY_IDR, SERVICE_IDR, rupiah, clock, pieces, countdown, policy } from "./words.js";
 
 const SETTLED = ["paid", "refunding", "refunded"];
+const PICTURE = 900; // pixels of the code that is saved
 let watching = null; // stops following the invoice before
 let shown = null;
 let paid = () => {};
+let pressed = () => {};
 
-export function setUpBuying(onPaid) {
+// `onPressed()` is told that somebody pays now, `onPaid(invoice)` that the money has come.
+export function setUpBuying(onPressed, onPaid) {
+  pressed = onPressed;
   paid = onPaid;
   $("buy").addEventListener("submit", (event) => {
     event.preventDefault();
     during($("buy-go"), $("buy-says"), buy);
   });
   $("email").addEventListener("input", () => $("email").removeAttribute("aria-invalid"));
+  $("quantity").addEventListener("input", showPrice);
   for (const button of document.querySelectorAll("[data-step]")) {
     button.addEventListener("click", () => step(Number(button.dataset.step)));
   }
   $("new-code").addEventListener("click", () => during($("new-code"), $("bill-says"), renew));
   $("copy-code").addEventListener("click", copy);
+  $("save-code").addEventListener("click", save);
   $("buy-more").addEventListener("click", startAgain);
   for (const button of $("simulation").querySelectorAll("button")) {
     button.addEventListener("click", () => during(button, $("simulation-says"), () => simulate(button.value)));
   }
   setInterval(showCountdown, 1_000);
+  showPrice();
 }
 
 function step(by) {
   const field = $("quantity");
   const wanted = (Number.parseInt(field.value, 10) || 0) + by;
   field.value = Math.min(Number(field.max), Math.max(Number(field.min), wanted));
+  showPrice();
+}
+
+function showPrice() {
+  const count = $("quantity").valueAsNumber || 0;
+  $("price").textContent = rupiah(count * (DUTY_IDR + SERVICE_IDR));
+  $("price-lines").textContent = buying.lines(pieces(count), rupiah(DUTY_IDR), rupiah(SERVICE_IDR));
 }
 
 async function buy() {
-  if (!(await ensureAccount())) return;
-  say($("buy-says"), "Membuat kode bayar …", "wait");
+  if (!(await ensureEmail())) return;
+  say($("buy-says"), buying.making, "wait");
+  pressed();
   const body = { quantity: $("quantity").valueAsNumber || 0, payment_method: "qris" };
   showInvoice(await send("invoice", "/v1/invoices", body));
 }
@@ -67,7 +83,8 @@ function showInvoice(invoice) {
   draw(invoice);
   kept.set("invoice", invoice.id);
   if (!SETTLED.includes(invoice.status)) watch(invoice.id);
-  if (fresh && !SETTLED.includes(invoice.status)) $("bill").scrollIntoView({ block: "nearest" });
+  else if (kept.get("wish")) paid(invoice); // it was paid while the page was closed
+  if (fresh && !SETTLED.includes(invoice.status)) $("bill").scrollIntoView({ block: "start" });
 }
 
 function draw(invoice) {
@@ -78,8 +95,7 @@ function draw(invoice) {
   $("buy").hidden = true;
   $("bill").hidden = false;
   $("bill-total").textContent = rupiah(invoice.total_idr);
-  $("bill-lines").textContent =
-    `${pieces(invoice.quantity)} × ${rupiah(invoice.unit_price_idr)} bea meterai + ${rupiah(invoice.fee_idr)} jasa`;
+  $("bill-lines").textContent = buying.total(pieces(invoice.quantity), rupiah(invoice.unit_price_idr), rupiah(invoice.fee_idr));
   $("bill-eta").textContent = settled ? "" : expected(invoice.eta);
   $("bill-policy").textContent = policy(invoice.refund_policy);
   $("code").hidden = settled || payment?.status !== "open";
@@ -87,12 +103,10 @@ function draw(invoice) {
   $("buy-more").hidden = !settled;
   $("simulation").hidden = settled || !payment?.simulator_url;
   if (settled) {
-    say($("bill-says"), paidSentence(invoice), "good");
+    say($("bill-says"), invoice.status === "paid" ? buying.paid(pieces(invoice.quantity)) : buying.now(invoices[invoice.status]), "good");
     return;
   }
-  if (payment?.qr_image_url && $("qr").src !== payment.qr_image_url) $("qr").src = payment.qr_image_url;
-  $("qr").hidden = !payment?.qr_image_url;
-  $("qr-string").textContent = payment?.qr_string ?? "";
+  drawCode(payment);
   say($("bill-says"), payments[payment?.status] ?? payments.expired, payment?.status === "open" ? "wait" : "warn");
   showCountdown();
 }
@@ -101,15 +115,43 @@ function expected(eta) {
   return eta ? queue.beforePaying(clock(eta.p10), clock(eta.p90)) : queue.beforePayingUnknown;
 }
 
-function paidSentence(invoice) {
-  if (invoice.status === "paid") return `Pembayaran diterima. ${pieces(invoice.quantity)} masuk ke kuota Anda.`;
-  return `Tagihan ini ${invoices[invoice.status]}.`;
+// The code is drawn here; where no text came, the provider's picture stands in.
+function drawCode(payment) {
+  const text = payment?.qr_string ?? "";
+  $("qr").toggleAttribute("hidden", !text); // an SVG element has the attribute alone
+  $("save-code").hidden = !text;
+  $("wallet").hidden = !payment?.deeplink_url;
+  if (payment?.deeplink_url) $("wallet").href = payment.deeplink_url;
+  if ($("qr-string").textContent === text) return;
+  $("qr-string").textContent = text;
+  if (!text) return;
+  const { side, d } = path(text);
+  $("qr").setAttribute("viewBox", `0 0 ${side} ${side}`);
+  $("qr-path").setAttribute("d", d);
+}
+
+// A picture to be opened in a wallet's own scanner, on a phone that cannot look at itself.
+function save() {
+  const { side, d } = path($("qr-string").textContent);
+  const unit = Math.floor(PICTURE / side);
+  const canvas = Object.assign(document.createElement("canvas"), { width: side * unit, height: side * unit });
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.scale(unit, unit);
+  context.fillStyle = "#000";
+  context.fill(new Path2D(d));
+  canvas.toBlob((picture) => {
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(picture), download: `qris-${shown.id}.png` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }, "image/png");
 }
 
 function showCountdown() {
   if ($("code").hidden || !shown?.payment) return;
   const left = Date.parse(shown.payment.expires_at) - now();
-  $("countdown").textContent = left > 0 ? countdown(left) : "habis";
+  $("countdown").textContent = left > 0 ? countdown(left) : buying.over;
   if (left <= 0) say($("bill-says"), payments.expired, "warn");
 }
 
@@ -136,10 +178,9 @@ async function renew() {
 async function copy() {
   try {
     await navigator.clipboard.writeText($("qr-string").textContent);
-    say($("simulation-says"), "");
-    $("copy-code").textContent = "Tersalin";
+    $("copy-code").textContent = buying.copied;
     await pause(2_000);
-    $("copy-code").textContent = "Salin kode";
+    $("copy-code").textContent = buying.copy;
   } catch {
     getSelection().selectAllChildren($("qr-string"));
   }

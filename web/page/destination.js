@@ -1,6 +1,6 @@
 // Where a refund's money goes, when the way it came is no way back: asked for, checked with the bank, then shown by its last digits.
 
-import { banking, problems } from "../sentences.id.js";
+import { banking, problems } from "./said.js";
 import { call } from "./api.js";
 import { el, say, during } from "./dom.js";
 

@@ -1,77 +1,105 @@
-// Bringing a document: read here, uploaded straight to storage, looked at by the service, told in plain words.
+// Bringing a document: looked into here at once, uploaded in the background, looked at by the service, told in plain words.
 
-import { problems, documents, findings, repairs, device } from "../sentences.id.js";
 import { ensureAccount } from "./account.js";
 import { call, persist, follow, Refused } from "./api.js";
 import { $, el, say, sayFailure, during, codeLink, nameChosen } from "./dom.js";
 import * as kept from "./kept.js";
+import { HEAD, MOST_BYTES, look } from "./looks.js";
+import { problems, documents, findings, repairs, device, sizes } from "./said.js";
+import * as shelf from "./shelf.js";
 import { size, day } from "./words.js";
 
+const SMALLEST_REPAIR = 10_000; // bytes: what the service takes at least
 let bringing = null;
 let ready = () => {};
+let left = () => {};
+let shown = null;
 
 export function setUpDocument(onReady, onLeft) {
   ready = onReady;
+  left = onLeft;
   nameChosen($("document-file"));
   $("document-file").addEventListener("change", (event) => {
-    onLeft();
+    left();
     const [file] = event.target.files;
     if (file) bring(file);
   });
+  $("size-limit").value = kept.get("limit") ?? "";
+  $("size-limit").addEventListener("change", () => {
+    kept.set("limit", $("size-limit").value);
+    if (shown) weigh(shown);
+  });
 }
 
-// The file that waited for an e-mail goes on by itself.
-export function goOnWithDocument() {
-  const [file] = $("document-file").files;
-  if (file && !kept.get("document")) bring(file);
-}
-
+// What was brought before the page was closed: the service has it, or this browser does and it is sent again.
 export async function resumeDocument() {
   const id = kept.get("document");
-  if (!id) return;
   try {
-    const seen = await call("GET", `/v1/documents/${id}`);
-    if (seen.status === "ready") tell(seen);
-    else forgetDocument();
+    const seen = id && (await call("GET", `/v1/documents/${id}`));
+    if (seen?.status === "ready" || seen?.status === "refused") {
+      tell(seen);
+      return;
+    }
   } catch (error) {
-    forgetDocument();
-    if (error.code !== "not_found") sayFailure($("document-says"), error);
+    if (error.code !== "not_found") throw error;
   }
+  kept.drop("document");
+  const file = await shelf.get();
+  if (file) await bring(file);
 }
 
-export function forgetDocument() {
+export async function forgetDocument() {
   bringing?.abort();
+  bringing = null;
+  await clear();
+}
+
+async function clear() {
+  shown = null;
   kept.drop("document");
   say($("document-says"), "");
   $("findings").replaceChildren();
   $("repair-part").hidden = true;
+  $("weight").hidden = true;
+  $("pay-check").hidden = true;
+  await shelf.drop();
 }
+
+// Sentences for what can be seen here without asking anybody.
+const STRANGERS = {
+  empty: () => device.empty,
+  picture: () => device.picture,
+  office: () => device.office,
+  other: () => problems.document_unreadable,
+  too_large: () => problems.document_too_large,
+};
 
 async function bring(file) {
-  forgetDocument();
+  bringing?.abort();
   const control = new AbortController();
   bringing = control;
+  const says = $("document-says");
   try {
-    if (!(await looksLikePdf(file))) {
-      say($("document-says"), problems.document_unreadable, "bad", codeLink("document_unreadable"));
+    await clear();
+    say(says, documents.reading, "wait");
+    const part = file.size > MOST_BYTES ? file.slice(0, HEAD) : file; // what is too large is not read
+    const first = look(new Uint8Array(await part.arrayBuffer()), file.size);
+    if (first.kind !== "pdf") {
+      const code = { other: "document_unreadable", too_large: "document_too_large" }[first.kind];
+      say(says, STRANGERS[first.kind](), "bad", code ? codeLink(code) : "");
       return;
     }
-    if (!(await ensureAccount())) {
-      say($("document-says"), device.emailNeeded, "warn");
-      return;
-    }
-    const seen = await deliver(file, { purpose: "stamp", signal: control.signal, says: $("document-says") });
-    if (seen.status === "ready") kept.set("document", seen.id);
+    $("document-file-name").textContent = file.name;
+    await shelf.put(file);
+    control.signal.throwIfAborted();
+    if (first.certified) say(says, problems.document_certified, "warn");
+    await ensureAccount();
+    const seen = await deliver(file, { purpose: "stamp", signal: control.signal, says });
+    kept.set("document", seen.id);
     tell(seen);
   } catch (error) {
-    if (bringing === control) sayFailure($("document-says"), error);
+    if (bringing === control) sayFailure(says, error);
   }
-}
-
-// A PDF says so within its first kilobyte (ISO 32000-1, 7.5.2 and its implementation notes).
-async function looksLikePdf(file) {
-  const start = new Uint8Array(await file.slice(0, 1024).arrayBuffer());
-  return new TextDecoder("latin1").decode(start).includes("%PDF-");
 }
 
 // Announces `file`, uploads it and, when it is to be stamped, waits until it has been looked at.
@@ -118,11 +146,11 @@ async function examined(id, signal, says) {
 }
 
 function tell(seen) {
-  const count = seen.pages.length;
-  const about = `${seen.filename}, ${count} halaman, ${size(seen.size)}. `;
-  const until = `Disimpan sampai ${day(seen.kept_until)}. Setelah dibubuhi ukurannya paling besar ${size(seen.stamped_size_max)}.`;
+  shown = seen;
+  $("document-file-name").textContent = seen.filename;
+  const about = documents.about(seen.filename, seen.pages.length, size(seen.size));
   const usable = seen.status === "ready" && seen.suggested_placement;
-  if (usable) say($("document-says"), `${documents.ready} ${about}${until}`, "good");
+  if (usable) say($("document-says"), `${documents.ready} ${about} ${documents.until(day(seen.kept_until))}`, "good");
   else if (seen.status === "ready") say($("document-says"), problems.placement_too_small, "bad");
   else say($("document-says"), documents[seen.status] ?? documents.refused, "bad");
   const lines = seen.findings.map((found) => {
@@ -132,7 +160,10 @@ function tell(seen) {
   });
   $("findings").replaceChildren(...lines.filter(Boolean));
   offerRepair(seen);
+  $("pay-check").hidden = Boolean(usable);
+  weigh(usable ? seen : null);
   if (usable) ready(seen);
+  else left();
 }
 
 // One tap has done what the service named; the file that was brought is kept.
@@ -145,7 +176,7 @@ function offerRepair(seen) {
   if (offered) {
     $("repair").textContent = offered.tap;
     $("repair-note").textContent = offered.note;
-    $("repair").onclick = () => during($("repair"), $("document-says"), () => repaired(seen.id, named));
+    $("repair").onclick = () => during($("repair"), $("document-says"), () => repaired(seen.id, { repair: named }));
   }
   const last = seen.repairs.at(-1);
   $("repaired").hidden = !last;
@@ -162,10 +193,28 @@ function compared(which, { preview_url: url, size: bytes }) {
   $(`${which}-says`).textContent = size(bytes);
 }
 
-async function repaired(id, named) {
-  say($("document-says"), documents.repairing, "wait");
-  await call("POST", `/v1/documents/${id}/repair`, { body: { repair: named } });
-  const seen = await call("GET", `/v1/documents/${id}`);
-  if (seen.status === "ready") kept.set("document", seen.id);
-  tell(seen);
+// How large the stamped file will be at most, against the limit that whoever asks for it has.
+function weigh(seen) {
+  $("weight").hidden = !seen;
+  if (!seen) return;
+  const limit = Number($("size-limit").value) || Infinity;
+  const most = seen.stamped_size_max;
+  const over = most > limit;
+  say($("weight-says"), over ? sizes.over(size(most), size(limit)) : sizes.most(size(most)), over ? "warn" : "plain");
+  const room = limit - (most - seen.size);
+  $("shrink").hidden = !over || room < SMALLEST_REPAIR || seen.findings.some(({ code }) => code === "signed");
+  $("shrink").onclick = () =>
+    during($("shrink"), $("weight-says"), () => repaired(seen.id, { repair: "shrink_images", size_max: room }, $("weight-says")));
+}
+
+async function repaired(id, body, says = $("document-says")) {
+  say(says, documents.repairing, "wait");
+  try {
+    await call("POST", `/v1/documents/${id}/repair`, { body });
+  } catch (error) {
+    if (body.repair !== "shrink_images" || error.code !== "document_too_large") throw error;
+    say(says, sizes.cannot, "warn");
+    return;
+  }
+  tell(await call("GET", `/v1/documents/${id}`));
 }

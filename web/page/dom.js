@@ -1,6 +1,6 @@
 // Small ways with the page: making elements, saying things in a card's live region, moving on.
 
-import { problems, unknownProblem, fields, device } from "../sentences.id.js";
+import { problems, unknownProblem, fields, device, small } from "./said.js";
 import { Refused } from "./api.js";
 
 export const $ = (id) => document.getElementById(id);
@@ -36,7 +36,7 @@ export function sayFailure(region, error) {
 }
 
 export function codeLink(code) {
-  return el("a", { class: "why", href: `/problems.html#${code}` }, "Penjelasan");
+  return el("a", { class: "why", href: `/problems.html#${code}` }, small.why);
 }
 
 // Shows a part and brings a person to it; screen readers follow the heading.
@@ -62,5 +62,5 @@ export async function during(button, region, work) {
 // The name of the file that was chosen, in our words instead of the browser's.
 export function nameChosen(input) {
   const name = $(`${input.id}-name`);
-  input.addEventListener("change", () => (name.textContent = input.files[0]?.name ?? "Ketuk untuk memilih berkas"));
+  input.addEventListener("change", () => (name.textContent = input.files[0]?.name ?? small.choose));
 }

@@ -1,7 +1,7 @@
 // Links in letters: their secret is behind the #, which no server is sent. It leaves the address bar at once, and goes to the
 // API in a body: by a tap where it changes something, by itself where it only shows.
 
-import { letters, connection } from "../sentences.id.js";
+import { letters, connection, refunding } from "./said.js";
 import { call, follow } from "./api.js";
 import { $, el, say, sayFailure, during, moveTo } from "./dom.js";
 import { ENDED, standing, timeline, turn } from "./timeline.js";
@@ -83,7 +83,7 @@ function draw(refund) {
       el("p", { class: "amount" }, rupiah(refund.amount_idr)),
       standing(refund),
       turn(refund),
-      el("p", { class: "small" }, "Tagihan ", el("span", { class: "id" }, refund.invoice_id)),
+      el("p", { class: "small" }, `${refunding.invoice} `, el("span", { class: "id" }, refund.invoice_id)),
       timeline(refund),
     ),
   );

@@ -1,28 +1,33 @@
-// The page: buy, bring a document, place, stamp, download; verify; refunds. Whatever was under way goes on after a reload.
+// The page: bring a document, place, pay, download; verify; refunds. Whatever was under way goes on after a reload.
 
-import { problems } from "../sentences.id.js";
-import { setUpAccount, showAccount, forgetAccount, opened, hasAccount } from "./account.js";
+import { setUpAccount, showAccount, forgetAccount, hasAccount } from "./account.js";
 import { onStranger } from "./api.js";
 import { setUpBanner } from "./banner.js";
 import { setUpBuying, resumeBuying } from "./buy.js";
-import { setUpDocument, resumeDocument, goOnWithDocument, forgetDocument } from "./document.js";
+import { setUpCamera } from "./camera.js";
+import { setUpDocument, resumeDocument, forgetDocument } from "./document.js";
 import { $, say, sayFailure, moveTo } from "./dom.js";
+import * as kept from "./kept.js";
 import { setUpLetters } from "./letter.js";
 import { setUpPlace, showPlaces } from "./place.js";
 import { refreshQuota } from "./quota.js";
 import { setUpRefunds, refreshInvoices, resumeRefunds } from "./refund.js";
-import { setUpStamping, offerStamping, resumeStamping, leaveStamping } from "./stamp.js";
+import { problems, speak } from "./said.js";
+import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, fulfil } from "./stamp.js";
 import { setUpVerifying } from "./verify.js";
 
+speak();
 setUpBanner();
 setUpLetters();
 setUpAccount();
 setUpPlace();
 setUpVerifying();
+setUpCamera();
 setUpRefunds();
-setUpBuying((invoice) => {
+setUpBuying(wish, (invoice) => {
   refreshInvoices(invoice).catch(tell);
-  if ($("placing").hidden && $("stamping").hidden) moveTo($("bringing"));
+  if (kept.get("wish")) fulfil().catch((error) => sayFailure($("affix-says"), error));
+  else if ($("stamping").hidden) moveTo($("placing").hidden ? $("bringing") : $("placing"));
 });
 setUpDocument(
   (document) => {
@@ -31,6 +36,7 @@ setUpDocument(
     $("placing").hidden = false;
     showPlaces(document);
     moveTo($("placing"));
+    refreshQuota().catch(tell);
   },
   () => {
     $("placing").hidden = true;
@@ -44,11 +50,16 @@ setUpStamping(() => {
   moveTo($("bringing"));
   $("document-file").focus();
 });
-opened.addEventListener("account", goOnWithDocument);
 onStranger(() => {
   forgetAccount();
   say($("buy-says"), problems.token_invalid, "bad");
 });
+
+// Another tab went on with the same things: this one follows once it is looked at.
+const FOLLOWED = ["token", "document", "invoice", "stamping"].map((name) => `meterai.${name}`);
+let overtaken = false;
+addEventListener("storage", ({ key }) => (overtaken ||= document.hidden && FOLLOWED.includes(key)));
+document.addEventListener("visibilitychange", () => !document.hidden && overtaken && location.reload());
 
 function tell(error) {
   sayFailure($("invoices-says"), error);
@@ -56,14 +67,19 @@ function tell(error) {
 
 async function goOn() {
   showAccount();
-  if (!hasAccount()) return;
-  refreshQuota().catch(tell);
-  await resumeBuying();
-  const refused = await resumeStamping();
-  await resumeDocument();
-  if (refused) sayFailure($("affix-says"), refused);
-  await resumeRefunds();
-  await refreshInvoices();
+  if (hasAccount()) {
+    refreshQuota().catch(tell);
+    const refused = await resumeStamping();
+    await Promise.all([resumeDocument(), resumeBuying()]);
+    if (refused) sayFailure($("affix-says"), refused);
+    await resumeRefunds();
+    await refreshInvoices();
+  } else {
+    await resumeDocument();
+  }
 }
 
 goOn().catch(tell);
+
+// The page's own files stay in the browser, once it has nothing more urgent to fetch.
+addEventListener("load", () => navigator.serviceWorker?.register("/worker.js").catch(() => {}));

@@ -1,7 +1,7 @@
 // The public check of a queue receipt: its signature, by the keys that room.json publishes, in this browser. What is behind the #
 // is sent nowhere.
 
-import { receipts } from "../sentences.id.js";
+import { receipts, speak } from "./said.js";
 import { setUpBanner } from "./banner.js";
 import { $, say } from "./dom.js";
 import { readRoom } from "./room.js";
@@ -99,6 +99,7 @@ function open() {
 }
 
 if ($("receipt")) {
+  speak();
   setUpBanner();
   $("receipt-form").addEventListener("submit", (event) => {
     event.preventDefault();

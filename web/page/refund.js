@@ -1,8 +1,9 @@
 // Own invoices and their refunds: what asking would bring is shown first; then ask, follow to the end, or take it back.
 
-import { problems, invoices, refundMethods, refundReasons } from "../sentences.id.js";
-import { call, send, follow } from "./api.js";
+import { problems, invoices, refunding, refundMethods, refundReasons } from "./said.js";
+import { call, send, follow, now } from "./api.js";
 import { showUnpaid } from "./buy.js";
+import { reminder } from "./calendar.js";
 import { destinationPart } from "./destination.js";
 import { $, el, say, sayFailure, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
@@ -93,7 +94,7 @@ function draw() {
   const wanted = newestFirst.map((invoice) => cards.get(invoice.id).root);
   const list = $("invoices");
   if (wanted.some((root, index) => list.children[index] !== root)) list.replaceChildren(...wanted);
-  say($("invoices-says"), wanted.length ? "" : "Belum ada tagihan.");
+  say($("invoices-says"), wanted.length ? "" : refunding.none);
 }
 
 function newCard(id) {
@@ -123,8 +124,8 @@ function drawCard(card, invoice) {
     `${pieces(invoice.quantity)}, ${rupiah(invoice.total_idr)} `,
     el("span", { class: "tag", data: { status: invoice.status } }, invoices[invoice.status] ?? ""),
   );
-  const when = invoice.paid_at ? `Dibayar ${moment(invoice.paid_at)}` : `Dibuat ${moment(invoice.created_at)}`;
-  card.facts.replaceChildren(`${when}. Nomor `, el("span", { class: "id" }, invoice.id));
+  const when = invoice.paid_at ? refunding.paid(moment(invoice.paid_at)) : refunding.made(moment(invoice.created_at));
+  card.facts.replaceChildren(`${when}. ${refunding.number} `, el("span", { class: "id" }, invoice.id));
   const open = own.some((refund) => refund.kind === "quota" && !ENDED.includes(refund.status));
   card.actions.replaceChildren(...actions(card, invoice, open));
   if (asking !== invoice.id) card.quote.hidden = true;
@@ -133,10 +134,10 @@ function drawCard(card, invoice) {
 
 function actions(card, invoice, open) {
   if (invoice.status === "paid" && !open && asking !== invoice.id) {
-    return [button("Hitung pengembalian", "quiet", (self) => during(self, card.says, () => quote(card, invoice)), "ask-quote")];
+    return [button(refunding.quote, "quiet", (self) => during(self, card.says, () => quote(card, invoice)), "ask-quote")];
   }
   if (invoice.status === "awaiting_payment" || invoice.status === "expired") {
-    return [button("Lihat kode bayar", "quiet", (self) => during(self, card.says, () => showUnpaid(invoice.id)))];
+    return [button(refunding.code, "quiet", (self) => during(self, card.says, () => showUnpaid(invoice.id)))];
   }
   return [];
 }
@@ -149,7 +150,7 @@ function button(label, look, act, name = "") {
 
 // The calculator comes first: how much, how, by when, by which rule; or why not.
 async function quote(card, invoice) {
-  say(card.says, "Menghitung …", "wait");
+  say(card.says, refunding.quoting, "wait");
   const found = await call("GET", `/v1/refund-quotes?invoice_id=${encodeURIComponent(invoice.id)}`);
   const waits = found.code === "stamp_in_progress";
   if (!found.eligible && !waits) {
@@ -159,16 +160,16 @@ async function quote(card, invoice) {
   say(card.says, waits ? problems.stamp_in_progress : "", "warn");
   asking = invoice.id;
   const choice = el("select", { id: `reason-${invoice.id}` }, ...refundReasons.map((reason) => el("option", {}, reason)));
-  const ask = button(`Ajukan pengembalian ${rupiah(found.amount_idr)}`, "main", (self) =>
+  const ask = button(refunding.ask(rupiah(found.amount_idr)), "main", (self) =>
     during(self, card.says, () => request(card, invoice, choice.value)), "ask-refund"); // prettier-ignore
   card.quote.replaceChildren(
     el("p", { class: "amount" }, rupiah(found.amount_idr)),
-    el("p", {}, `${found.policy.percent} % dari ${rupiah(invoice.total_idr)}, ${refundMethods[found.method] ?? found.method}.`),
-    el("p", {}, `Paling lambat ${day(found.promise_at)} (WIB).`),
+    el("p", {}, `${refunding.share(found.policy.percent, rupiah(invoice.total_idr))}, ${refundMethods[found.method] ?? found.method}.`),
+    el("p", {}, refunding.latest(day(found.promise_at))),
     el("p", { class: "small" }, policy(found.policy)),
-    el("label", { htmlFor: choice.id }, "Alasan"),
+    el("label", { htmlFor: choice.id }, refunding.reason),
     choice,
-    el("div", { class: "actions" }, ask, button("Tidak jadi", "quiet", () => close(card))),
+    el("div", { class: "actions" }, ask, button(refunding.not, "quiet", () => close(card))),
   );
   card.quote.hidden = false;
   draw();
@@ -183,7 +184,7 @@ function close(card) {
 }
 
 async function request(card, invoice, reason) {
-  say(card.says, "Mengirim pengajuan …", "wait");
+  say(card.says, refunding.asking, "wait");
   await asked(`refund:${invoice.id}`, { invoice_id: invoice.id, reason });
   say(card.says, "");
   close(card);
@@ -196,7 +197,7 @@ async function asked(name, body) {
 }
 
 function drawRefund(card, refund) {
-  const title = refund.kind === "payment" ? "Pembayaran yang tidak membeli apa pun" : "Pengembalian dana";
+  const title = refund.kind === "payment" ? refunding.ofPayment : refunding.ofInvoice;
   const part = el(
     "section",
     { class: "refund", data: { refund: refund.id, status: refund.status } },
@@ -210,10 +211,24 @@ function drawRefund(card, refund) {
     return moved(told);
   });
   if (destination) part.append(destination);
+  if (!ENDED.includes(refund.status)) part.append(calendarLink(refund));
   if (refund.kind === "quota" && CANCELLABLE.includes(refund.status)) {
-    part.append(button("Batalkan pengajuan", "quiet", (self) => during(self, card.says, () => cancel(refund)), "cancel-refund"));
+    part.append(button(refunding.cancel, "quiet", (self) => during(self, card.says, () => cancel(refund)), "cancel-refund"));
   }
   return part;
+}
+
+// The promised day, for the calendar of whoever waits for it.
+function calendarLink(refund) {
+  const text = reminder({
+    id: refund.id,
+    at: refund.promise_at,
+    made: now(),
+    title: refunding.remindTitle(rupiah(refund.amount_idr)),
+    about: refunding.remindAbout(refund.invoice_id, location.origin),
+  });
+  const href = `data:text/calendar;charset=utf-8,${encodeURIComponent(text)}`;
+  return el("a", { class: "small", href, download: "pengembalian-dana.ics" }, refunding.remind);
 }
 
 async function cancel(refund) {

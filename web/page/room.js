@@ -1,11 +1,11 @@
 // Waiting: everything that is shown comes from room.json, one static file for everybody. The service itself is asked only when
 // the turn has come.
 
-import { queue } from "../sentences.id.js";
 import { now, pause, persist } from "./api.js";
 import { $, el } from "./dom.js";
 import { ahead, askAfter, estimate, isDue, lookAfter } from "./queue.js";
-import { clock, count } from "./words.js";
+import { language, queue } from "./said.js";
+import { clock, number } from "./words.js";
 
 const jittered = (seconds) => seconds * 1_000 * (0.75 + Math.random() / 2);
 
@@ -49,10 +49,10 @@ export async function waitTurn({ line, joined, ask, signal }) {
 
 function tell(room, before, expected) {
   $("queue").hidden = false;
-  $("queue-place").textContent = queue.place(count(before + 1));
+  $("queue-place").textContent = queue.place(number(before + 1));
   const at = (seconds) => clock(Date.parse(room.kept_at) + seconds * 1_000);
   $("queue-turn").textContent = expected ? queue.turn(at(expected.p10), at(expected.p90)) : queue.unknown;
-  $("queue-incident").textContent = room.incident?.id ?? (room.channels.issuer === "down" ? queue.issuerDown : "");
+  $("queue-incident").textContent = room.incident?.[language] ?? (room.channels.issuer === "down" ? queue.issuerDown : "");
   $("queue-incident").hidden = !$("queue-incident").textContent;
   tellAge(room);
 }

@@ -1,6 +1,6 @@
 // The page behind the QR code: what the register says of one serial number, and a check of the file in hand.
 
-import { problems, serials, unknownProblem } from "../sentences.id.js";
+import { problems, serials, speak, unknownProblem } from "./said.js";
 import { call, Refused } from "./api.js";
 import { setUpBanner } from "./banner.js";
 import { sha256 } from "./document.js";
@@ -10,6 +10,7 @@ import { moment, size, words } from "./words.js";
 
 const serial = decodeURIComponent(location.pathname.split("/").at(-1)).toUpperCase();
 
+speak();
 setUpBanner();
 setUpVerifying(({ stamps, serials_shown: shown, verdict }) => {
   const ours = (one) => one.serial === serial;
@@ -36,7 +37,7 @@ async function show() {
     const found = await call("GET", `/v1/serials/${encodeURIComponent(serial)}`, { anonymous: true });
     say($("serial-says"), serials[found.state] ?? serials.unknown, found.state === "affixed" ? "good" : "bad");
     $("serial-facts").hidden = false;
-    $("affixed-at").textContent = found.affixed_at ? moment(found.affixed_at) : "belum tercatat";
+    $("affixed-at").textContent = found.affixed_at ? moment(found.affixed_at) : serials.untold;
     $("issuer").textContent = serials.issuers[found.issuer] ?? found.issuer;
     $("document-type").textContent = found.document_type ?? serials.untold;
     $("document-size").textContent = found.document_size ? size(found.document_size) : serials.untold;

@@ -1,12 +1,13 @@
 // Bubuhkan: one piece, one document, one key until it is answered; then the file.
 
-import { problems, stampings, findings } from "../sentences.id.js";
-import { call, send } from "./api.js";
+import { alone, call, send } from "./api.js";
 import { $, el, say, sayFailure, moveTo, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
 import { placement } from "./place.js";
-import { refreshQuota } from "./quota.js";
+import { onQuota, refreshQuota } from "./quota.js";
 import { showReceipt, waitTurn } from "./room.js";
+import { problems, stampings, findings } from "./said.js";
+import * as shelf from "./shelf.js";
 import { size, moment } from "./words.js";
 
 let following = null;
@@ -19,6 +20,12 @@ export function setUpStamping(onAgain) {
   $("download").addEventListener("click", download);
   $("stamp-cancel").addEventListener("click", () => during($("stamp-cancel"), $("stamping-says"), cancel));
   $("stamp-again").addEventListener("click", startAgain);
+  // Pieces left from before are used first; without any, paying is the next thing to do.
+  onQuota(({ available }) => {
+    $("affix").hidden = available < 1;
+    $("affix-note").hidden = available < 1;
+    $("affix-note").textContent = stampings.uses(available);
+  });
 }
 
 export function offerStamping(document) {
@@ -30,8 +37,27 @@ export function offerStamping(document) {
   say($("affix-says"), "");
 }
 
+const asked = () => ({ document_id: brought.id, placement: placement(), another: $("another").checked });
+
+// Whoever pays with a document in its place wants it stamped: said once, done when the money has come, by whichever tab sees it.
+export function wish() {
+  if (brought && !$("placing").hidden) kept.set("wish", asked());
+}
+
+export async function fulfil() {
+  await alone("wish", async () => {
+    const wanted = kept.get("wish");
+    if (!wanted) return;
+    const body = brought?.id === wanted.document_id && !$("placing").hidden ? asked() : wanted;
+    const name = `stamping:${wanted.document_id}`;
+    kept.intent(name, "/v1/stampings", body); // kept before the wish goes: at every instant one of them is there
+    kept.drop("wish");
+    await joined(name, body);
+  });
+}
+
 async function affix() {
-  const body = { document_id: brought.id, placement: placement(), another: $("another").checked };
+  const body = asked();
   say($("affix-says"), stampings.sending, "wait");
   try {
     await joined(`stamping:${brought.id}`, body);
@@ -90,12 +116,22 @@ function draw(stamping) {
   $("sealed").hidden = !done;
   $("stamp-cancel").hidden = done || released;
   $("stamp-again").hidden = !(done || released);
+  if (done || released) shelf.drop();
   if (!done) return;
+  checked(stamping).catch((error) => sayFailure($("stamping-says"), error));
   $("download").href = stamping.download_url;
   $("download").dataset.stamping = stamping.id;
   $("sealed-size").textContent = size(stamping.sealed_size);
   $("sealed-at").textContent = moment(stamping.ended_at);
   $("sealed-serial").replaceChildren(el("a", { href: `/v/${stamping.serial}` }, stamping.serial));
+}
+
+// What is handed out is checked against the public register first, as anybody can.
+async function checked(stamping) {
+  const entry = await call("GET", `/v1/serials/${stamping.serial}`, { anonymous: true });
+  const same = entry.state === "affixed" && stamping.sealed_sha256?.startsWith(entry.document_sha256_starts);
+  $("sealed-verdict").hidden = !same;
+  $("sealed-verdict").textContent = stampings.verified;
 }
 
 function reasonOf(stamping) {
@@ -127,6 +163,6 @@ function startAgain() {
 
 export function leaveStamping() {
   following?.abort();
-  kept.drop("stamping");
+  kept.drop("stamping", "wish");
   $("stamping").hidden = true;
 }

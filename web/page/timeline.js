@@ -1,13 +1,13 @@
 // How a refund stands, for whoever reads it: its state and promise, whose turn it is, which day it is, what happened when.
 
-import { problems, refunds, notes, turns } from "../sentences.id.js";
+import { problems, refunds, notes, refunding, turns } from "./said.js";
 import { el } from "./dom.js";
 import { day, moment } from "./words.js";
 
 export const ENDED = ["refunded", "rejected", "cancelled"];
 
 export function standing(refund) {
-  const promised = ENDED.includes(refund.status) ? "" : ` Dijanjikan paling lambat ${day(refund.promise_at)} (WIB).`;
+  const promised = ENDED.includes(refund.status) ? "" : ` ${refunding.promised(day(refund.promise_at))}`;
   return el("p", { class: "refund-now", role: "status" }, `${refunds[refund.status] ?? ""}.${promised}`);
 }
 

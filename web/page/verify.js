@@ -1,6 +1,6 @@
 // Is it genuine? Any PDF, or a picture of a page, with no account: the verdict in plain words, and why, stamp by stamp.
 
-import { verdicts, reasons, documents, serials, unseen } from "../sentences.id.js";
+import { verdicts, reasons, documents, judging, serials, unseen } from "./said.js";
 import { call } from "./api.js";
 import { deliver } from "./document.js";
 import { $, el, say, sayFailure, nameChosen } from "./dom.js";
@@ -8,7 +8,7 @@ import { moment, words } from "./words.js";
 
 const MOST_DIRECT = 4 * 1024 * 1024;
 const PICTURES = ["image/png", "image/jpeg"];
-let judging = null;
+let under = null; // the check under way
 
 // `about(verdict)` may add a sentence of the page's own.
 export function setUpVerifying(about = () => null) {
@@ -16,9 +16,9 @@ export function setUpVerifying(about = () => null) {
   $("verify-file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (!file) return;
-    judging?.abort();
-    judging = new AbortController();
-    const { signal } = judging;
+    under?.abort();
+    under = new AbortController();
+    const { signal } = under;
     $("verdict").replaceChildren();
     try {
       show(await judged(file, signal), file, about);
@@ -78,9 +78,9 @@ function stamp(found, index) {
   return el(
     "section",
     { class: "one-stamp", data: { kind } },
-    el("h4", {}, `Meterai ${index + 1}: ${title.toLowerCase()}`),
+    el("h4", {}, judging.stamp(index + 1, title.toLowerCase())),
     found.serial ? el("p", { class: "serial" }, found.serial) : null,
     sentences(found.reasons),
-    found.timestamped_at ? el("p", { class: "small" }, `Waktu segel: ${moment(found.timestamped_at)}`) : null,
+    found.timestamped_at ? el("p", { class: "small" }, judging.sealed(moment(found.timestamped_at))) : null,
   );
 }

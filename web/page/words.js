@@ -1,30 +1,35 @@
 // Money, days, sizes and lengths as people here write them.
 
+import { counts, locale } from "./said.js";
+
+export const DUTY_IDR = 10_000; // domain/money.py has the same two, and a test that says so
+export const SERVICE_IDR = 2_500;
+
 export const rupiah = (amount) => `Rp${amount.toLocaleString("id-ID")}`;
+export const number = (count) => count.toLocaleString(locale);
 
 const WIB = { timeZone: "Asia/Jakarta" };
-const dayFormat = new Intl.DateTimeFormat("id-ID", {
+const dayFormat = new Intl.DateTimeFormat(locale, {
   ...WIB, weekday: "long", day: "numeric", month: "long", year: "numeric",
-});
-const momentFormat = new Intl.DateTimeFormat("id-ID", {
+}); // prettier-ignore
+const momentFormat = new Intl.DateTimeFormat(locale, {
   ...WIB, day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-});
+}); // prettier-ignore
 
-const clockFormat = new Intl.DateTimeFormat("id-ID", { ...WIB, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const secondFormat = new Intl.DateTimeFormat("id-ID", {
+const clockFormat = new Intl.DateTimeFormat(locale, { ...WIB, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const secondFormat = new Intl.DateTimeFormat(locale, {
   ...WIB, day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
 
 export const clock = (at) => clockFormat.format(new Date(at));
 export const second = (at) => `${secondFormat.format(new Date(at))} WIB`;
-export const count = (number) => number.toLocaleString("id-ID");
 export const day = (at) => dayFormat.format(new Date(at));
 export const moment = (at) => `${momentFormat.format(new Date(at))} WIB`;
-export const pieces = (count) => `${count.toLocaleString("id-ID")} keping`;
+export const pieces = (count) => counts.pieces(count, number(count));
 
 export function size(bytes) {
-  if (bytes < 1_000_000) return `${Math.max(1, Math.round(bytes / 1_000)).toLocaleString("id-ID")} KB`;
-  return `${(bytes / 1_000_000).toLocaleString("id-ID", { maximumFractionDigits: 1 })} MB`;
+  if (bytes < 1_000_000) return `${number(Math.max(1, Math.round(bytes / 1_000)))} KB`;
+  return `${(bytes / 1_000_000).toLocaleString(locale, { maximumFractionDigits: 1 })} MB`;
 }
 
 export function countdown(milliseconds) {
@@ -35,15 +40,10 @@ export function countdown(milliseconds) {
 // "3 hari", or hours where the window is no whole number of days.
 export function span(seconds) {
   const days = seconds / 86_400;
-  return Number.isInteger(days) ? `${days} hari` : `${Math.round(seconds / 3_600)} jam`;
+  return Number.isInteger(days) ? counts.days(days) : counts.hours(Math.round(seconds / 3_600));
 }
 
-export function policy(rule) {
-  return (
-    `Aturan ${rule.id}: diajukan paling lambat ${span(rule.window_seconds)} setelah bayar, satu tagihan utuh, ` +
-    `selama sisa kuota cukup. Kembali ${rule.percent} % dari total, paling lama ${rule.promise_days} hari kalender.`
-  );
-}
+export const policy = (rule) => counts.policy(rule.id, span(rule.window_seconds), rule.percent, rule.promise_days);
 
 // Hexadecimal digits in words of four, to be read out.
 export const words = (digits) => digits.match(/.{1,4}/g)?.join(" ") ?? "";

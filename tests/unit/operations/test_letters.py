@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from meterai.domain.errors import Busy, LinkInvalid, Missing, RateLimited
+from meterai.domain.errors import Busy, LinkInvalid, Missing, RateLimited, ScopeMissing
 from meterai.domain.instants import spell
 from meterai.domain.ledger import Change, Move, Put, Value
 from meterai.domain.rows import Account, Letter, Link, Refund, RefundStatus
@@ -19,6 +19,7 @@ from meterai.operations.cancel_refund import cancel_refund
 from meterai.operations.confirm_email import confirm_email
 from meterai.operations.find import loaded
 from meterai.operations.follow_refund import follow_refund
+from meterai.operations.give_email import give_email
 from meterai.operations.links import followed
 from meterai.operations.open_account import open_account
 from meterai.operations.send_letter import CONFIRMATIONS_A_DAY, LEASE, OLD_NEWS
@@ -192,6 +193,42 @@ def test_an_account_without_an_address_has_nothing_to_confirm() -> None:
     partner = open_account(world.ledger, email=None, phone=None, now=world.now, random=world.dice.randbytes)
     with pytest.raises(Missing):
         ask_confirmation(world.ledger, account=partner.account.id, now=world.now)
+
+
+def test_an_account_may_say_later_where_its_owner_reads_mail() -> None:
+    world = World()
+    account = open_account(world.ledger, email=None, phone=None, now=world.now, random=world.dice.randbytes).account.id
+    assert world.mail() == []
+    for _ in range(2):  # saying it twice is saying it once
+        assert give_email(world.ledger, account=account, email="budi@example.id", now=world.now).letters == 1
+    (mail,) = world.mail()
+    assert mail.to == "budi@example.id"
+    confirm_email(world.ledger, secret=secret(mail, "konfirmasi-email"), now=world.now)
+    assert loaded(world.ledger, Account, account).email_verified_at is not None
+
+
+def test_a_mistyped_address_is_replaced_and_its_link_confirms_nothing_any_more() -> None:
+    world = World()
+    account = world.account("bdui@example.id").account.id
+    (wrong,) = world.mail()
+    with pytest.raises(RateLimited):
+        give_email(world.ledger, account=account, email="budi@example.id", now=world.now)
+    world.wait(MINUTE)
+    give_email(world.ledger, account=account, email="budi@example.id", now=world.now)
+    (right,) = world.mail()
+    assert right.to == "budi@example.id"
+    with pytest.raises(LinkInvalid):
+        confirm_email(world.ledger, secret=secret(wrong, "konfirmasi-email"), now=world.now)
+    confirm_email(world.ledger, secret=secret(right, "konfirmasi-email"), now=world.now)
+
+
+def test_a_confirmed_address_is_not_changed_with_a_token_alone() -> None:
+    world = World()
+    account = world.account("budi@example.id").account.id
+    world.verify(account)
+    with pytest.raises(ScopeMissing):
+        give_email(world.ledger, account=account, email="maling@example.id", now=world.now)
+    assert loaded(world.ledger, Account, account).email == "budi@example.id"
 
 
 def test_nobody_is_flooded_through_many_accounts() -> None:

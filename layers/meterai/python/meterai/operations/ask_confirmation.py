@@ -26,15 +26,22 @@ def ask_confirmation(ledger: Ledger, *, account: str, now: datetime) -> Account:
         raise Missing("this account has no e-mail")
     if found.email_verified_at is not None:
         return found
-    today = [at for at in found.confirmations if read(at) > now - timedelta(days=1)]
-    opens = (read(today[-1]) if today else found.created_at) + APART
-    if len(today) >= A_DAY:
-        opens = max(opens, read(today[0]) + timedelta(days=1))
-    if now < opens:
-        wait = ceil((opens - now).total_seconds())
-        raise RateLimited("at most one letter a minute and ten a day", retry_after=wait)
+    recent = mail_allowed(found, now)
     try:
-        ledger.apply(moves.ask_confirmation(found, [*today, spell(now)]))
+        ledger.apply(moves.ask_confirmation(found, [*recent, spell(now)]))
     except GateClosed:
         raise Busy("the account just changed") from None
     return loaded(ledger, Account, account)
+
+
+def mail_allowed(account: Account, now: datetime) -> list[str]:
+    """The instants of the last day at which the account's owner had a confirmation sent, if there may be another now. Raises
+    RateLimited with the seconds to wait."""
+    recent = [at for at in account.confirmations if read(at) > now - timedelta(days=1)]
+    opens = (read(recent[-1]) if recent else account.created_at) + APART
+    if len(recent) >= A_DAY:
+        opens = max(opens, read(recent[0]) + timedelta(days=1))
+    if now < opens:
+        wait = ceil((opens - now).total_seconds())
+        raise RateLimited("at most one letter a minute and ten a day", retry_after=wait)
+    return recent

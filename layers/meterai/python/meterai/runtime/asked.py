@@ -33,9 +33,18 @@ class Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$")]
+
+
 class NewAccount(Request):
-    email: str = Field(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$")
+    """The e-mail may come later: a document can be brought and looked at without one."""
+
+    email: Email | None = None
     phone: str | None = Field(default=None, max_length=20, pattern=r"^\+?[0-9][0-9 -]{5,18}$")
+
+
+class NewEmail(Request):
+    email: Email
 
 
 class Followed(Request):

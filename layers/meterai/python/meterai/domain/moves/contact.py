@@ -26,6 +26,14 @@ def ask_confirmation(account: Account, confirmations: list[str]) -> Move:
     return Move("ask_confirmation", (change,))
 
 
+def give_email(account: Account, email: str, confirmations: list[str]) -> Move:
+    """The account gets an e-mail, or another in the place of one that nobody confirmed, and a letter goes there. Gated on what
+    was read; `confirmations` as above."""
+    gate: Gate = {"letters": AbsentOr(account.letters), "email_verified_at": Absent()}
+    change = Change(account.key, gate, put={"email": email, "confirmations": [*confirmations]}, add={"letters": 1})
+    return Move("give_email", (change,))
+
+
 def verify_email(link: Link, now: datetime) -> Move:
     """The link was followed: whoever did reads the account's e-mail, if that is still the address it went to. Once a link."""
     return Move(

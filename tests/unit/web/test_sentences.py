@@ -1,0 +1,62 @@
+"""Both languages have every sentence, and every word of the pages has its other language."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from meterai.domain.money import DUTY_IDR, SERVICE_IDR
+from tests.unit.web.node import WEB, told
+
+PAGES = ("index.html", "receipt.html", "v.html")
+SHAPE = """
+const shape = (value) => typeof value === "function" ? `(${value.length})`
+  : Array.isArray(value) ? value.length
+  : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shape(each)]))
+  : typeof value;
+const books = await Promise.all(["id", "en"].map((language) => import(`${WEB}/sentences.${language}.js`)));
+"""
+
+
+def test_both_languages_have_every_sentence_with_the_same_facts_in_it() -> None:
+    indonesian, english = told(SHAPE + "tell(books.map(({ page, ...rest }) => shape(rest)));")
+    assert indonesian == english
+    assert len(indonesian["problems"]) > 40
+
+
+def test_no_sentence_is_left_in_the_other_language() -> None:
+    script = """
+    const flat = (value, name) => typeof value === "string" ? [[name, value]]
+      : value && typeof value === "object" ? Object.entries(value).flatMap(([key, each]) => flat(each, `${name}.${key}`)) : [];
+    tell(books.map(({ page, ...rest }) => Object.fromEntries(flat(rest, ""))));
+    """
+    indonesian, english = told(SHAPE + script)
+    assert [
+        name for name, text in english.items() if text == indonesian[name] and not name.endswith((".kind", ".bank"))
+    ] == []
+
+
+def test_the_words_of_the_pages_have_their_english_and_nothing_more() -> None:
+    pages = "".join((WEB / name).read_text() for name in PAGES)
+    marked = set(re.findall(r'data-say(?:-label)?="([a-z-]+)"', pages))
+    english: dict[str, Any] = told(SHAPE + "tell(books[1].page);")
+    assert marked == set(english)
+    assert all(text.strip() for text in english.values())
+
+
+def test_every_part_that_has_words_of_its_own_is_marked() -> None:
+    for name in PAGES:
+        text = (WEB / name).read_text()
+        body = re.sub(r"<noscript>.*?</noscript>", "", text[text.index("<body") :], flags=re.DOTALL)
+        wordy = re.findall(r"<(\w+)((?:\s[^<>]*)?)>\s*([A-Z][a-z]+[^<>]*)<", body)
+        unmarked = [(tag, said) for tag, attributes, said in wordy if "data-say" not in attributes]
+        assert [said for _, said in unmarked if said.strip() not in ("Meterai", "Tautan")] == []
+
+
+def test_the_price_on_the_page_is_the_service_s() -> None:
+    words = (WEB / "page" / "words.js").read_text()
+    found = {
+        name: int(value.replace("_", "")) for name, value in re.findall(r"export const (\w+_IDR) = ([\d_]+);", words)
+    }
+    assert found == {"DUTY_IDR": DUTY_IDR, "SERVICE_IDR": SERVICE_IDR}
+    assert f"Rp{DUTY_IDR + SERVICE_IDR:,}".replace(",", ".") in (WEB / "lite.html").read_text()

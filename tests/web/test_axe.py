@@ -1,0 +1,75 @@
+"""Every page and every step of the road, looked at by axe: in both colours and both languages, no violation at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.visitor import Scheme, Visitor, letter
+
+AXE = Path(__file__).parent / "tools" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (npm ci --prefix tests/web/tools)")
+    return AXE.read_text()
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """What axe has against the page as it stands."""
+    page.evaluate(f"{axe}; null")
+    found: dict[str, Any] = page.evaluate(
+        f"axe.run(document, {{ runOnly: {json.dumps(TAGS)}, resultTypes: ['violations'] }})"
+    )
+    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("path", ["/", "/v/0000000000000000000000", "/problems.html", "/receipt.html", "/desk/"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_without_a_violation(visitor: Visitor, axe: str, path: str, scheme: Scheme) -> None:
+    visitor.expects("404", "422")
+    visitor.page.emulate_media(color_scheme=scheme)
+    visitor.open(path)
+    visitor.page.wait_for_load_state("networkidle")
+    assert violations(visitor.page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_step_of_the_road_is_without_a_violation(visitor: Visitor, axe: str, scheme: Scheme) -> None:
+    page = visitor.page
+    page.emulate_media(color_scheme=scheme)
+    visitor.bring(b"bukan PDF", "catatan.txt")
+    expect(page.locator("#document-says")).to_contain_text("tidak dapat dibaca")
+    assert violations(page, axe) == []
+    visitor.bring(letter(pages=2))
+    expect(page.locator("#placing")).to_be_visible()
+    assert violations(page, axe) == []
+    visitor.bill(1, "ani@contoh.id")
+    assert violations(page, axe) == []
+    visitor.simulate("Bayar")
+    expect(page.locator("#stamping-says")).to_contain_text("Dokumen Anda bermeterai")
+    visitor.verify(visitor.download())
+    assert violations(page, axe) == []
+    page.locator("#invoices > li").first.wait_for()
+    assert violations(page, axe) == []
+
+
+def test_the_page_is_without_a_violation_on_a_wide_screen_in_english(browser: Browser, stack: Any, axe: str) -> None:
+    screen = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
+    try:
+        here = Visitor(screen.new_page(), stack.web_url)
+        here.open()
+        here.page.get_by_role("button", name="English").click()
+        expect(here.page.get_by_role("heading", name="Choose a document")).to_be_visible()
+        here.bring(letter())
+        expect(here.page.locator("#placing")).to_be_visible()
+        assert violations(here.page, axe) == []
+    finally:
+        screen.close()

@@ -1,0 +1,36 @@
+"""The page for slow networks: the road in one small script, over the same routes."""
+
+from __future__ import annotations
+
+import io
+
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.web.test_page import fits_the_screen
+from tests.web.visitor import Visitor, letter
+
+
+def test_the_light_page_walks_the_road_and_goes_on_after_a_reload(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open("/lite.html")
+    chosen = page.get_by_label("1. Berkas PDF")
+    chosen.set_input_files({"name": "catatan.txt", "mimeType": "text/plain", "buffer": b"bukan"})
+    expect(page.locator("#file-says")).to_contain_text("Ini bukan PDF")
+    chosen.set_input_files({"name": "surat.pdf", "mimeType": "application/pdf", "buffer": letter()})
+    expect(page.locator("#file-says")).to_contain_text("Berkas dapat dibubuhi, 1 halaman")
+    page.get_by_label("2. E-mail").fill("ringan@contoh.id")
+    page.get_by_role("button", name="3. Bayar Rp12.500").click()
+    expect(page.locator("#qr")).to_be_visible()
+    (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.locator("#qr").screenshot())))
+    assert code.text.startswith("000201")
+    fits_the_screen(page)
+    page.reload()
+    expect(page.locator("#qr")).to_be_visible()
+    page.get_by_role("link", name="Bayar (simulasi)").click()
+    expect(page.locator("#says")).to_contain_text("Selesai. Nomor seri")
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Unduh dokumen bermeterai").click()
+    data = coming.value.path().read_bytes()
+    assert data.startswith(letter())
