@@ -430,6 +430,7 @@ export const page = {
   "limit-none": "none",
   "lite": "A light page for slow networks (in Indonesian)",
   "meanings": "What each message means",
+  "board": "Channel board",
   "more": "One piece more",
   "nav": "Parts of this page",
   "nav-invoices": "Invoices",
