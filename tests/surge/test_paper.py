@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
+from bench.surge import plots
+from bench.surge.__main__ import PAGE, RESULTS, promised, written
 from bench.surge.bounds import Bounds, bounds, quotas
 from bench.surge.days import DAYS, FAILURES, HOUR, HOUR_AFTER, STAMPS, TEN, Break, Day, scaled
 from bench.surge.lines import Line, Token
@@ -131,3 +134,13 @@ def test_no_more_workers_are_asked_for_than_the_quotas_bear() -> None:
     assert bounds(400).a_second == pytest.approx(400, rel=0.01)
     with pytest.raises(ValueError, match="more than these bear"):
         bounds(min(quotas().values()) + 1)
+
+
+def test_every_promise_was_kept_in_the_record_and_the_page_shows_it() -> None:
+    kept = json.loads(RESULTS.read_text())
+    assert list(kept["days"]) == list(DAYS)
+    assert sum(day["stampings"] for day in kept["days"].values()) > 4 * STAMPS
+    assert [what for what, _, is_kept in promised(kept["days"]) if not is_kept] == []
+    assert written(PAGE.read_text(), kept) == PAGE.read_text()
+    for name in ("backlog", "wait", "estimate", "goodput"):
+        assert (plots.IMAGES / f"surge-{name}.svg").read_text().startswith("<?xml")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from bench.keys import PEAK_A_SECOND, SHARDS, Replay, kind_of, record, together
+from bench.keys import PEAK_A_SECOND, RESULTS, SHARDS, Replay, kind_of, record, together
 from bench.units import PARTITION_WRITES, MeteredLedger, item_bytes
 from meterai.domain.ledger import Change, Check, GateClosed, Is, Move, Put, Row
 from tests.fakes.world import World
@@ -73,3 +75,11 @@ def test_two_records_together_keep_the_hottest_and_add_up_the_rest() -> None:
     other.run()
     first, second = record([one], {"commit": "c"}), record([other], {"commit": "c"})
     assert together(first, second) == record([one, other], {"commit": "c"})
+
+
+def test_the_long_replay_was_under_every_bound() -> None:
+    kept = json.loads(RESULTS.read_text())
+    assert kept["stampings"] >= 50_000
+    assert kept["over"] == {}
+    assert max(kept["write_units_a_second"].values()) < PARTITION_WRITES
+    assert kept["of_one_partner"] == 0.9
