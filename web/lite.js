@@ -139,4 +139,6 @@ $("again").addEventListener("click", () => {
   localStorage.removeItem(ROAD);
   location.reload();
 });
+if ($("file").files.length) $("file").dispatchEvent(new Event("change")); // chosen before this script was here
+$("go").disabled = false;
 if (road.wanted) goOn(async () => {});

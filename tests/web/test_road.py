@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import random
 import re
 import time
 from typing import Any
@@ -13,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.test_page import fits_the_screen
-from tests.web.visitor import Visitor, letter
+from tests.web.visitor import Visitor, letter, scanned
 
 COUNT = """
   window.taps = [];
@@ -91,12 +89,14 @@ def test_a_place_over_text_is_said_and_a_clear_one_too(visitor: Visitor) -> None
 
 def test_the_final_size_is_said_against_the_limit_before_paying(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.bring(letter() + b"\n%" + b"0" * 480_000 + b"\n")
+    visitor.bring(scanned(1_000), "pindaian.pdf")
     expect(page.locator("#weight-says")).to_contain_text("ukurannya paling besar")
     page.get_by_label("Batas ukuran dari penerima").select_option("500 KB")
     expect(page.locator("#weight-says")).to_contain_text("lebih dari 500 KB")
     page.get_by_role("button", name="Perkecil gambar di dalamnya").tap()
-    expect(page.locator("#weight-says")).to_contain_text(re.compile("paling besar|tidak dapat diperkecil"))
+    expect(page.locator("#weight-says")).to_contain_text(re.compile(r"ukurannya paling besar [1-4]?\d\d KB"))
+    expect(page.locator("#shrink")).to_be_hidden()
+    expect(page.locator("#repaired")).to_contain_text("tetap disimpan")
     fits_the_screen(page)
 
 
@@ -159,10 +159,11 @@ def test_a_first_visit_on_a_slow_network_reaches_its_code_in_time(browser: Brows
         slow = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
         network.send("Network.enable")
         network.send("Network.emulateNetworkConditions", slow)
-        noise = base64.b64encode(random.Random(1).randbytes(74_000))
+        source = scanned(400)
+        assert 90_000 <= len(source) <= 130_000
         begun = time.monotonic()
         here.open()
-        here.bring(letter() + b"\n%" + noise + b"\n")
+        here.bring(source)
         here.page.get_by_label("E-mail", exact=True).fill("lambat@contoh.id")
         expect(here.page.locator("#placing")).to_be_visible()
         here.page.get_by_role("button", name="Bayar dengan QRIS").click()

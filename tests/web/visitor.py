@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pypdfium2  # type: ignore[import-untyped]
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, StreamObject
@@ -98,7 +99,8 @@ class Visitor:
         self.page.on("request", self._asked)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        blocked = "Service Worker registration blocked by Playwright"  # so that routes of tests see every request
+        if message.type in ("error", "warning") and blocked not in message.text:
             self.faults.append(f"{message.type}: {message.text}")
 
     def _asked(self, request: Request) -> None:
@@ -175,6 +177,14 @@ def half_locked(source: bytes) -> bytes:
     writer = PdfWriter(clone_from=io.BytesIO(source))
     writer.encrypt(user_password="", owner_password="pemilik")
     return written(writer)
+
+
+def scanned(width: int) -> bytes:
+    """A page of A4 as a scanner gives it, so many pixels wide, grained all over: some 0.45 bytes a pixel."""
+    out = io.BytesIO()
+    grain = Image.effect_noise((width, width * 297 // 210), 40)
+    grain.save(out, "PDF", resolution=width / 8.27)
+    return out.getvalue()
 
 
 def photographed(source: bytes, page: int = 0) -> bytes:

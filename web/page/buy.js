@@ -38,6 +38,7 @@ export function setUpBuying(onPressed, onPaid) {
   }
   setInterval(showCountdown, 1_000);
   showPrice();
+  $("buy-go").disabled = false;
 }
 
 function step(by) {

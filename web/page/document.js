@@ -24,6 +24,8 @@ export function setUpDocument(onReady, onLeft) {
     const [file] = event.target.files;
     if (file) bring(file);
   });
+  const [early] = $("document-file").files; // chosen before this script was here
+  if (early) bring(early);
   $("size-limit").value = kept.get("limit") ?? "";
   $("size-limit").addEventListener("change", () => {
     kept.set("limit", $("size-limit").value);
@@ -33,6 +35,7 @@ export function setUpDocument(onReady, onLeft) {
 
 // What was brought before the page was closed: the service has it, or this browser does and it is sent again.
 export async function resumeDocument() {
+  if (bringing) return;
   const id = kept.get("document");
   try {
     const seen = id && (await call("GET", `/v1/documents/${id}`));

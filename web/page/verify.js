@@ -27,6 +27,7 @@ export function setUpVerifying(about = () => null) {
       sayFailure($("verify-says"), error);
     }
   });
+  if ($("verify-file").files.length) $("verify-file").dispatchEvent(new Event("change")); // chosen before this script was here
 }
 
 async function judged(file, signal) {
