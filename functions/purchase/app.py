@@ -109,7 +109,7 @@ def invoices(
 def invoice(invoice_id: str) -> InvoiceShown:
     """One invoice, with the attempt that can pay it now."""
     bill = bill_of(ledger, account=http.caller(app).account, invoice_id=invoice_id, now=clock.now())
-    return InvoiceShown.of(bill.invoice, bill.attempt, eta=bill.eta, receipt=receipts(bill.invoice))
+    return InvoiceShown.of(bill.invoice, bill.attempt, eta=bill.eta, receipt=receipts.once_paid(bill.invoice))
 
 
 @app.post("/v1/invoices/<invoice_id>/payments", status_code=201)

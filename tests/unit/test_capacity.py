@@ -25,9 +25,9 @@ from bench.corpus import HOUSE
 PRICES = json.loads((HOUSE / "bench" / "prices.json").read_text())
 
 
-def test_a_stamp_is_one_signature_four_requests_and_the_writes_of_its_moves() -> None:
+def test_a_stamp_is_two_signatures_four_requests_and_the_writes_of_its_moves() -> None:
     took = bill(stamped())
-    assert (took["rest_request"], took["kms_sign"]) == (4, 1)
+    assert (took["rest_request"], took["kms_sign"], took["kms_sign_other"]) == (4, 1, 1)  # the seal's and the receipt's
     assert took["s3_put"] == 3  # the upload, a preview, the sealed file
     assert took["write_unit"] >= 18 + 10  # reserve, assign, commit; document, chain, tally, lists
     assert took["stream_read"] >= 15
