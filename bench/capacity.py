@@ -342,7 +342,7 @@ def table(kept: Mapping[str, Any]) -> str:
     parts = [kept[name] for name in ("stamp", "purchase", "kept_a_month")]
     stamp, purchase, month = parts
     lines = [
-        f"**1,000 stamps, from upload to download: USD {stamp['usd']:.3f}** (wanted: under {WANTED_USD:.2f}).",
+        f"**1,000 stamps, from upload to download: USD {stamp['usd']:.4f}** (wanted: under {WANTED_USD:.2f}).",
         f"What was bought for them, {PIECES_A_PURCHASE:g} pieces at a time: USD {purchase['usd']:.3f}.",
         f"Keeping them for a month: USD {month['usd']:.3f}.",
         f"Prices of {kept['region']}, read on {kept['prices_read']}, times {kept['margin']} for Jakarta.",
