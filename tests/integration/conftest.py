@@ -19,6 +19,7 @@ import pytest
 
 from local.deployment import HOUSE, client
 from local.ports import unused_port
+from tests.integration.client import connect
 
 DAY_SECONDS = 0.02
 START_SECONDS = 120.0
@@ -141,7 +142,7 @@ class Stack:
     def http(self) -> httpx.Client:
         """An HTTP client of the API."""
         if self._http is None:
-            self._http = httpx.Client(base_url=self.api_url, timeout=40)
+            self._http = connect(self.api_url)
         return self._http
 
     def close(self) -> None:

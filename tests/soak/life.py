@@ -286,7 +286,7 @@ class Life:
         """What the stream has since the last time; the watch sees every change before anybody acts on it."""
         answer = self.house.streams.get_records(ShardIterator=self._iterator, Limit=1000)
         self._iterator = answer["NextShardIterator"]
-        for record in map(stream_record, answer["Records"]):
+        for record in (stream_record(one, self.clock.ahead) for one in answer["Records"]):
             for reader in self._readers:
                 reader.pending.append(record)
             change = row_change(record)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from meterai.aws.changes import row_change
@@ -67,7 +68,7 @@ class Witness:
             self._iterator = answer["NextShardIterator"]
             records = answer["Records"]
             with self._news:
-                for record in map(stream_record, records):
+                for record in (stream_record(one, timedelta()) for one in records):
                     change = row_change(record)
                     self.changes += 1
                     if change.new is None:

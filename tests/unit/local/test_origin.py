@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from samtranslator.yaml_helper import yaml_parse
 
 from local.deployment import HOUSE
-from local.origin import Routes, problem
+from local.origin import Copy, Origin, Routes, problem
 
 RESPONSES: dict[str, Any] = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))["Resources"]["Api"]["Properties"][
     "GatewayResponses"
@@ -50,3 +55,50 @@ def test_routes_are_read_again_when_their_file_changes_and_are_empty_while_it_is
     assert routes["api"] == "http://one"
     (tmp_path / "routes.json").write_text('{"api": "http://another"}')
     assert routes["api"] == "http://another"
+
+
+class Bucket(Origin):
+    """An origin before a bucket that counts how often it is asked."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(Routes(path / "routes.json"))
+        self.asked, self.seconds, self.down = 0, 5, False
+
+    async def _fetched(self, name: str) -> Copy | None:
+        self.asked += 1
+        await asyncio.sleep(0)
+        return None if self.down else Copy(b"{}", f'"{self.asked}"', self.seconds, time.monotonic())
+
+
+def read(bucket: Bucket, many: int, **headers: str) -> list[web.StreamResponse]:
+    async def all_at_once() -> list[web.StreamResponse]:
+        asked = (bucket.public(make_mocked_request("GET", "/room.json", headers=headers)) for _ in range(many))
+        return list(await asyncio.gather(*asked))
+
+    return asyncio.run(all_at_once())
+
+
+def test_a_thousand_readers_of_the_room_make_one_fetch(tmp_path: Path) -> None:
+    bucket = Bucket(tmp_path)
+    answers = read(bucket, 1000)
+    assert {answer.status for answer in answers} == {200}
+    assert answers[0].headers["Cache-Control"] == "public, max-age=5"
+    assert bucket.asked == 1
+    assert read(bucket, 1, **{"If-None-Match": '"1"'})[0].status == 304
+
+
+def test_a_copy_that_is_not_fresh_is_fetched_again_and_an_old_one_is_better_than_none(tmp_path: Path) -> None:
+    bucket = Bucket(tmp_path)
+    bucket.seconds = 0
+    read(bucket, 2)
+    assert bucket.asked == 2
+    bucket.down = True
+    (answer,) = read(bucket, 1)
+    assert (answer.status, answer.headers["ETag"]) == (200, '"2"')
+
+
+def test_before_the_room_was_ever_kept_the_origin_says_so(tmp_path: Path) -> None:
+    bucket = Bucket(tmp_path)
+    bucket.down = True
+    (answer,) = read(bucket, 1)
+    assert (answer.status, answer.content_type) == (503, "application/problem+json")
