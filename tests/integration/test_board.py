@@ -112,7 +112,7 @@ def test_the_page_is_html_under_the_strict_policy_and_the_fallback_stands_elsewh
     until(lambda: kept(stack))
     page = stack.http().get("/status")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert stack.access["fallback_url"] in page.text
     fallback = httpx.get(stack.access["fallback_url"])
     assert (fallback.status_code, fallback.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
