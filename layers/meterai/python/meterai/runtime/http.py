@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from pydantic import BaseModel, ValidationError
@@ -91,6 +92,7 @@ class Caller:
 def api() -> APIGatewayRestResolver:
     """A resolver that validates by the routes' types and tells every failure as a problem (RFC 9457)."""
     app = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=_json)
+    app.use([_no_form])
     on: Callable[[type[Exception]], Callable[[Teller], Teller]] = app.exception_handler
 
     @on(Refusal)
@@ -175,6 +177,13 @@ def raw_body(app: APIGatewayRestResolver, *, most_bytes: int, otherwise: str = "
     if len(body) > most_bytes:
         raise RequestTooLarge("; ".join(filter(None, (f"at most {most_bytes} bytes", otherwise))), limit=most_bytes)
     return body
+
+
+def _no_form(app: APIGatewayRestResolver, go_on: NextMiddleware) -> Response[Any]:
+    """Nothing here takes a form; the resolver reads one of several parts as if it were JSON without members."""
+    if media_type(app).startswith("multipart/"):
+        raise MediaTypeUnsupported("send application/json")
+    return go_on(app)
 
 
 def media_type(app: APIGatewayRestResolver) -> str:
