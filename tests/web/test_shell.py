@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
+from tests.integration.client import until
 from tests.web.visitor import Visitor, letter
 
 
@@ -17,7 +18,7 @@ def test_the_page_opens_in_flight_mode_and_goes_on_when_the_connection_is_back(b
         here = Visitor(phone.new_page(), stack.web_url)
         here.expects("ERR_INTERNET_DISCONNECTED", "Failed to load resource")
         here.open()
-        here.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        until(lambda: here.page.evaluate("navigator.serviceWorker.controller !== null"))
         phone.set_offline(True)
         here.page.reload()
         expect(here.page.get_by_role("heading", name="Pilih dokumen")).to_be_visible()

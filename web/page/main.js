@@ -82,4 +82,7 @@ async function goOn() {
 goOn().catch(tell);
 
 // The page's own files stay in the browser, once it has nothing more urgent to fetch.
-addEventListener("load", () => navigator.serviceWorker?.register("/worker.js").catch(() => {}));
+// The shell is kept once the page has loaded, which it may have before this script came so far.
+const keepShell = () => navigator.serviceWorker?.register("/worker.js").catch(() => {});
+if (document.readyState === "complete") keepShell();
+else addEventListener("load", keepShell);
