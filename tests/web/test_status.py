@@ -137,7 +137,7 @@ def test_the_next_board_takes_the_place_of_this_one_and_what_was_read_stays_wher
         page.clock.fast_forward(60_000)
         return "Kabar dari Wati" in page.locator("#sobatmeterai").inner_text()
 
-    until(shown, every=1)
+    until(shown, 40)
     expect(page.get_by_role("link", name="status.json")).to_be_focused()
     assert here.origins == {board.web_url}
     context.close()
