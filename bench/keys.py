@@ -20,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import reduce
 from multiprocessing import get_context
 from queue import Empty
 from typing import Any
@@ -195,6 +196,11 @@ def replayed(stampings: int, seed: int, tick: Callable[[int], object] = lambda _
     return replay
 
 
+def part(stampings: int, seed: int, of: Mapping[str, str], tick: Callable[[int], object]) -> dict[str, Any]:
+    """A replay's record: what a process can hand to another."""
+    return record([replayed(stampings, seed, tick)], of)
+
+
 def record(replays: Sequence[Replay], of: Mapping[str, str]) -> dict[str, Any]:
     """What is kept of some replays, each of which had a ledger of its own: every figure is of one second of one of them. `of`
     is the version that ran."""
@@ -242,7 +248,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--more", action="store_true", help="add to the record, which is of the same version")
     given = parser.parse_args(arguments)
     of = version()
-    shares = [len(range(part, given.stampings, given.parts)) for part in range(given.parts)]
+    shares = [len(range(number, given.stampings, given.parts)) for number in range(given.parts)]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     context = get_context("spawn")
     with (
@@ -251,14 +257,14 @@ def main(arguments: Sequence[str]) -> int:
         ProcessPoolExecutor(given.parts, context) as pool,
     ):
         task, ticks = progress.add_task("stampings replayed", total=given.stampings), manager.Queue()
-        parts = [pool.submit(replayed, share, given.seed + part, ticks.put) for part, share in enumerate(shares)]
+        parts = [pool.submit(part, share, given.seed + number, of, ticks.put) for number, share in enumerate(shares)]
         done = 0
         while done < given.stampings and not any(one.done() and one.exception() for one in parts):
             with suppress(Empty):
                 several = ticks.get(timeout=1)
                 done += several
                 progress.advance(task, several)
-        kept = record([one.result() for one in parts], of)
+        kept = reduce(together, (one.result() for one in parts))
     if given.more:
         before = json.loads(RESULTS.read_text())
         if before["commit"] != kept["commit"] or set(before["seeds"]) & set(kept["seeds"]):

@@ -53,6 +53,7 @@ def test_the_page_of_the_box_shows_its_record_and_nobody_who_paid_was_lost() -> 
         assert level["paid"] == level["stamped"] > 0
         assert level["back_to_normal_seconds"] <= box.NORMAL_WITHIN_SECONDS
     assert (kept["audit"]["findings"], kept["left_behind"]) == ([], 0)
+    assert box.kept(kept)
 
 
 def test_the_page_of_the_verdict_names_every_verdict_and_every_reason() -> None:
