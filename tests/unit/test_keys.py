@@ -79,7 +79,7 @@ def test_two_records_together_keep_the_hottest_and_add_up_the_rest() -> None:
 
 def test_the_long_replay_was_under_every_bound() -> None:
     kept = json.loads(RESULTS.read_text())
-    assert kept["stampings"] >= 200_000
+    assert kept["stampings"] >= 1_000_000
     assert kept["over"] == {}
     assert max(kept["write_units_a_second"].values()) < PARTITION_WRITES
     assert kept["of_one_partner"] == 0.9
