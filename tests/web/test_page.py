@@ -507,3 +507,15 @@ def test_a_refund_that_the_rules_refuse_says_why(visitor: Visitor) -> None:
     first = invoice(visitor.page, 0)
     first.get_by_role("button", name="Hitung pengembalian").click()
     expect(first.locator(".says").first).to_contain_text("Sisa kuota Anda kurang")
+
+
+def test_the_words_at_the_top_of_the_page_stay_whole_on_a_small_phone(visitor: Visitor) -> None:
+    visitor.open()
+    for name in ("Meterai", "Periksa", "Tagihan"):
+        word = visitor.page.locator(".top a", has_text=name)
+        wrapped = word.evaluate("one => getComputedStyle(one).overflowWrap")
+        assert (name, wrapped) == (name, "normal")
+    box = visitor.page.locator(".top").bounding_box()
+    assert box is not None
+    assert box["height"] <= 80
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 360
