@@ -1,8 +1,11 @@
-// How a refund stands, for whoever reads it: its state and promise, whose turn it is, which day it is, what happened when.
+// How a refund stands, for whoever reads it: its state and promise, whose turn it is, which day it is, what happened when, and what
+// comes next by when.
 
-import { problems, refunds, notes, refunding, turns } from "./said.js";
+import { now } from "./api.js";
+import { reminder } from "./calendar.js";
 import { el } from "./dom.js";
-import { day, moment } from "./words.js";
+import { problems, refunds, notes, refunding, turns, upcoming } from "./said.js";
+import { day, moment, rupiah } from "./words.js";
 
 export const ENDED = ["refunded", "rejected", "cancelled"];
 
@@ -27,5 +30,25 @@ export function timeline(refund) {
       el("span", { class: "small" }, ` ${moment(line.at)}`),
     );
   });
-  return el("ol", { class: "timeline" }, ...lines);
+  return el("ol", { class: "timeline" }, ...lines, next(refund));
+}
+
+function next(refund) {
+  const what = upcoming.steps[refund.status];
+  if (!what) return null;
+  const when = el("span", { class: "small" }, ` ${upcoming.by(day(refund.promise_at))}`);
+  return el("li", { class: "next" }, el("strong", {}, upcoming.next), `: ${what}`, when);
+}
+
+// The promised day, for the calendar of whoever waits for it.
+export function calendarLink(refund) {
+  const text = reminder({
+    id: refund.id,
+    at: refund.promise_at,
+    made: now(),
+    title: refunding.remindTitle(rupiah(refund.amount_idr)),
+    about: refunding.remindAbout(refund.invoice_id, location.origin),
+  });
+  const href = `data:text/calendar;charset=utf-8,${encodeURIComponent(text)}`;
+  return el("a", { class: "reminder", href, download: "pengembalian-dana.ics" }, refunding.remind);
 }
