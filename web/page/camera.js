@@ -41,19 +41,33 @@ class SerialCamera extends HTMLElement {
   }
 
   async #start() {
+    let stream;
+    this.#button.disabled = true; // while the browser asks for leave
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     } catch {
       this.#say(judging.noCamera, "warn");
       return;
+    } finally {
+      this.#button.disabled = false;
     }
-    const reader = new BarcodeDetector({ formats: ["qr_code"] });
+    this.#stream = stream;
+    if (!this.isConnected) {
+      this.#stop();
+      return;
+    }
     this.#view.hidden = false;
-    this.#view.srcObject = this.#stream;
-    await this.#view.play();
+    this.#view.srcObject = stream;
     this.#say(judging.aim, "wait");
-    while (this.#stream) {
+    await this.#view.play().catch(() => {}); // it was stopped before it began
+    await this.#read(stream);
+  }
+
+  async #read(stream) {
+    const reader = new BarcodeDetector({ formats: ["qr_code"] });
+    while (this.#stream === stream) {
       const found = await reader.detect(this.#view).catch(() => []);
+      if (this.#stream !== stream) return;
       const serial = found.map(({ rawValue }) => serialIn(rawValue)).find(Boolean);
       if (serial) {
         this.#stop();
