@@ -395,8 +395,8 @@ export const refunding = {
 };
 
 export const upcoming = {
-  next: "Next",
-  by: (day) => `the money is back by ${day} (WIB) at the latest`,
+  next: (what) => `Next: ${what}.`,
+  by: "The money is back at the latest",
   steps: {
     unconfirmed: "open our letter and tap its link; without that the request lapses after 7 days",
     pending: "the request is looked at by itself once the stamps under way are done",

@@ -403,8 +403,8 @@ export const refunding = {
 
 // Yang berikutnya terjadi pada pengembalian dana, menurut keadaannya.
 export const upcoming = {
-  next: "Berikutnya",
-  by: (day) => `uang kembali paling lambat ${day} (WIB)`,
+  next: (what) => `Berikutnya: ${what}.`,
+  by: "Uang kembali paling lambat",
   steps: {
     unconfirmed: "buka surat dari kami dan ketuk tautannya; tanpa itu pengajuan gugur setelah 7 hari",
     pending: "pengajuan dinilai sendiri begitu pembubuhan yang berjalan selesai",

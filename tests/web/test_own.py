@@ -188,9 +188,10 @@ def test_a_refund_is_counted_asked_for_and_followed_by_its_owner_and_from_the_le
         card.get_by_role("button", name="Ajukan pengembalian").click()
         expect(card.locator(".refund-now")).to_contain_text("Menunggu keputusan petugas")
         assert len(asked) == 1
-        coming = card.locator(".timeline .next")
-        expect(coming).to_contain_text("Berikutnya: petugas memutuskan, Anda tidak perlu berbuat apa-apa")
-        expect(coming).to_contain_text(re.compile(r"uang kembali paling lambat \w+, \d+ \w+ \d{4} \(WIB\)"))
+        coming = "Berikutnya: petugas memutuskan, Anda tidak perlu berbuat apa-apa."
+        expect(card.locator(".turn")).to_contain_text(coming)
+        last = card.locator(".timeline li").last
+        expect(last).to_have_text(re.compile(r"^Uang kembali paling lambat \w+, \d+ \w+ \d{4} \(WIB\)$"))
 
         with page.expect_download() as reminder:
             card.get_by_role("link", name="Ingatkan saya di kalender").click()
@@ -211,7 +212,8 @@ def test_a_refund_is_counted_asked_for_and_followed_by_its_owner_and_from_the_le
         expect(heading).to_be_focused()
         expect(heading).to_be_in_viewport()
         shown = other.page.locator("#letter-refund")
-        expect(shown.locator(".timeline .next")).to_contain_text("petugas memutuskan")
+        expect(shown.locator(".turn")).to_contain_text(coming)
+        expect(shown.locator(".turn")).to_be_in_viewport()
         expect(shown.get_by_role("link", name="Ingatkan saya di kalender")).to_be_visible()
         fits_the_screen(other.page)
     officer = Person(http, stack.access["officer_key"])

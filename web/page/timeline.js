@@ -16,7 +16,9 @@ export function standing(refund) {
 
 export function turn(refund) {
   const whose = turns.whose[refund.acts_next] ?? turns.ended;
-  return el("p", { class: "turn" }, `${whose} ${turns.day(refund.day, refund.promise_days, ENDED.includes(refund.status))}`);
+  const which = turns.day(refund.day, refund.promise_days, ENDED.includes(refund.status));
+  const what = upcoming.steps[refund.status];
+  return el("p", { class: "turn" }, [whose, what ? upcoming.next(what) : "", which].filter(Boolean).join(" "));
 }
 
 export function timeline(refund) {
@@ -30,14 +32,12 @@ export function timeline(refund) {
       el("span", { class: "small" }, ` ${moment(line.at)}`),
     );
   });
-  return el("ol", { class: "timeline" }, ...lines, next(refund));
+  return el("ol", { class: "timeline" }, ...lines, promised(refund));
 }
 
-function next(refund) {
-  const what = upcoming.steps[refund.status];
-  if (!what) return null;
-  const when = el("span", { class: "small" }, ` ${upcoming.by(day(refund.promise_at))}`);
-  return el("li", { class: "next" }, el("strong", {}, upcoming.next), `: ${what}`, when);
+function promised(refund) {
+  if (ENDED.includes(refund.status)) return null;
+  return el("li", { class: "next" }, el("strong", {}, upcoming.by), el("span", { class: "small" }, ` ${day(refund.promise_at)} (WIB)`));
 }
 
 // The promised day, for the calendar of whoever waits for it.
