@@ -337,7 +337,7 @@ export const buying = {
   lines: (pieces, duty, service) => `${pieces}, each ${duty} duty and ${service} service.`,
   total: (pieces, unit, fee) => `${pieces} × ${unit} duty + ${fee} service`,
   making: "Making a code …",
-  paid: (pieces) => `The payment came. ${pieces} are in your quota.`,
+  paid: (pieces) => `The payment came: ${pieces} went into your quota.`,
   now: (state) => `This invoice is ${state}.`,
   over: "over",
   notNeeded: (count) => `You still have ${count} left. Use them first: choose a document in step 1, without paying again.`,

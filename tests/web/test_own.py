@@ -54,7 +54,7 @@ def test_what_was_stamped_is_listed_and_handed_out_again(visitor: Visitor) -> No
     expect(line).to_have_count(1)
     expect(line.locator("h3")).to_have_text("surat.pdf bermeterai")
     page.get_by_role("button", name="Bubuhi dokumen lain").click()
-    page.evaluate("localStorage.removeItem('meterai.names')")  # as in a browser that was cleaned up: the service knows it
+    page.evaluate("localStorage.removeItem('meterai.names')")  # the service knows the name too
     page.reload()
     expect(line.locator("h3")).to_have_text("surat.pdf bermeterai")
     expect(line.locator(".serial a")).to_have_attribute("href", f"/v/{serial}")
@@ -95,6 +95,7 @@ def test_a_long_history_comes_page_by_page_and_says_where_each_piece_went(visito
         route.fulfill(json={"id": id, "filename": f"{id}.pdf", "kept_until": spelled(begun)})
 
     page.route(re.compile(r"/v1/stampings\?"), listed)
+    page.route("**/v1/stampings/stp_1", lambda route: route.fulfill(json=pages[""][0]))
     page.route(re.compile(r"/v1/documents/doc_\d$"), named)
     page.reload()
     lines = page.locator("#past-list > li")
@@ -109,6 +110,9 @@ def test_a_long_history_comes_page_by_page_and_says_where_each_piece_went(visito
     expect(lines.nth(2)).to_contain_text("Berkas asalnya sudah dihapus")
     expect(page.get_by_role("button", name="Tampilkan yang lebih lama")).to_be_hidden()
     fits_the_screen(page)
+    page.get_by_role("button", name="Lihat giliran: doc_1.pdf").click()
+    expect(page.locator("#stamping-says")).to_contain_text("Dalam antrean")
+    expect(page.get_by_role("heading", name="Unduh")).to_be_focused()
 
 
 # Quota and steps -----------------------------------------------------------------------------------------------------------
@@ -266,6 +270,7 @@ def test_a_receipt_on_paper_has_a_code_that_checks_it(visitor: Visitor) -> None:
     expect(page.locator("#receipt-says")).to_have_text("Bukti ini asli.")
     paper = printed(page)
     assert "21.14.05 WIB" in text_of(paper)
+    assert "Nomor akun atau pembubuhan" not in text_of(paper)  # a field is of no use there
     sheet = pypdfium2.PdfDocument(paper)[0].render(scale=150 / 72).to_pil()
     (code,) = zxingcpp.read_barcodes(sheet)
     assert code.text == f"{visitor.url}/receipt.html#{token}"

@@ -25,11 +25,14 @@ def imported(path: str, seen: dict[str, bytes]) -> dict[str, bytes]:
 def whole_page() -> dict[str, bytes]:
     """The first visit, and what comes when there is need of it: the modules that its modules import later."""
     files = first_visit()
-    while later := {
-        f"/page/{name}.js"
-        for text in files.values()
-        for name in re.findall(r'import\("\./([a-z]+)\.js"\)', text.decode(errors="replace"))
-    } - files.keys():
+    while (
+        later := {
+            f"/page/{name}.js"
+            for text in files.values()
+            for name in re.findall(r'import\("\./([a-z]+)\.js"\)', text.decode(errors="replace"))
+        }
+        - files.keys()
+    ):
         for path in later:
             imported(path, files)
     return files
