@@ -35,6 +35,7 @@ from meterai.domain.rows import (
     Noun,
     Quota,
     Refund,
+    Serial,
     Stamping,
     StampingStatus,
     Token,
@@ -84,6 +85,15 @@ def shows(http_status: int, /, **members: Any) -> Callable[[Any], bool]:
     return lambda answer: answer["statusCode"] == http_status and members.items() <= json.loads(answer["body"]).items()
 
 
+def page(http_status: int, sentence: str) -> Callable[[Any], bool]:
+    """An HTML answer with this status, on which this is said."""
+    return lambda answer: (
+        (answer["statusCode"], answer["multiValueHeaders"]["Content-Type"])
+        == (http_status, ["text/html; charset=utf-8"])
+        and sentence in answer["body"]
+    )
+
+
 EXPECTED: dict[str, Callable[[Any], bool]] = {
     "authorize.known_token": lambda answer: answer["principalId"] == ME,
     "authorize.unknown_token": lambda answer: answer == {"raised": "Exception", "text": "Unauthorized"},
@@ -120,6 +130,8 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "desk.case": shows(200, turn="machine", amount_idr=9_375, destination=None),
     "desk.not_an_officer": problem("scope_missing"),
     "desk.payout_too_early": problem("refund_not_awaiting_payout"),
+    "verify.page": page(200, "tercatat sudah dibubuhkan"),
+    "verify.page_mistyped": page(404, "salah ketik"),
     "refund.banks": lambda answer: {"code": "ID_BCA", "name": "BCA"} in json.loads(answer["body"])["data"],
     "refund.destination_not_awaited": problem("refund_not_awaiting_destination"),
     "refund_task.received": lambda answer: (answer["status"], answer["next"]) == ("approved", "wait"),
@@ -327,7 +339,16 @@ def nouns(version: str) -> list[Noun]:
         at=START,
         queued_at=START,
     )
-    return [account, token, quota, *documents, *stampings, invoice, attempt, refund, letter]
+    serial = Serial(
+        id="0123456789ABCDEFGHIJK4",
+        state="affixed",
+        stamping=stampings[0].id,
+        issuer="own",
+        issued_at=START,
+        sealed_sha256=hashlib.sha256(data).hexdigest(),
+        affixed_at=START,
+    )
+    return [account, token, quota, *documents, *stampings, invoice, attempt, refund, letter, serial]
 
 
 def oversized() -> list[str]:
