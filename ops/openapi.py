@@ -69,6 +69,11 @@ PAGE_ANSWERS: dict[str, Any] = {
     "503": {"description": "The register is busy; Retry-After says when to look again.", **_PAGE},
 }
 
+RECEIPT: dict[str, Any] = {
+    "description": "The receipt.",
+    "content": {"application/pdf": {"schema": {"type": "string", "contentMediaType": "application/pdf"}}},
+}
+
 
 def functions() -> dict[str, Any]:
     """Every function's module, imported in an environment of placeholders: importing one asks nobody anything."""
@@ -143,6 +148,7 @@ def openapi() -> dict[str, Any]:
             } | {"default": PROBLEM}
             operation["security"] = [] if (method.upper(), path) in open_routes else [{"bearer": []}]
     paths["/v1/verifications"]["post"]["requestBody"] = VERIFY_BODY
+    paths["/v1/invoices/{invoice_id}/receipt"]["get"]["responses"]["200"] = RECEIPT
     for path in PAGES:
         paths[path]["get"]["responses"] = PAGE_ANSWERS
     kept = {name: schema for name, schema in sorted(schemas.items()) if "ValidationError" not in name}

@@ -102,6 +102,10 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "purchase.quota": shows(200, available=3),
     "purchase.provider_down": problem("payment_provider_unavailable"),
     "purchase.key_missing": problem("idempotency_key_missing"),
+    "kwitansi.receipt": lambda answer: (
+        answer["isBase64Encoded"] and base64.b64decode(answer["body"]).startswith(b"%PDF-")
+    ),
+    "kwitansi.no_pdf_wanted": problem("request_invalid"),
     "payment.forged_notification": problem("notification_forged"),
     "payment.forged_webhook": problem("notification_forged"),
     "document.create": shows(201, status="awaiting_upload"),
@@ -126,12 +130,12 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
         [one["code"] for one in json.loads(answer["body"])["reasons"]] == ["picture_of_a_stamp"]
     ),
     "verify.serial_mistyped": problem("serial_mistyped"),
+    "verify.page": page(200, "tercatat sudah dibubuhkan"),
+    "verify.page_mistyped": page(404, "salah ketik"),
     "refund.quote_missing": problem("not_found"),
     "desk.case": shows(200, turn="machine", amount_idr=9_375, destination=None),
     "desk.not_an_officer": problem("scope_missing"),
     "desk.payout_too_early": problem("refund_not_awaiting_payout"),
-    "verify.page": page(200, "tercatat sudah dibubuhkan"),
-    "verify.page_mistyped": page(404, "salah ketik"),
     "refund.banks": lambda answer: {"code": "ID_BCA", "name": "BCA"} in json.loads(answer["body"])["data"],
     "refund.destination_not_awaited": problem("refund_not_awaiting_destination"),
     "refund_task.received": lambda answer: (answer["status"], answer["next"]) == ("approved", "wait"),
@@ -294,6 +298,8 @@ def nouns(version: str) -> list[Noun]:
         created_at=START,
         expires_at=START,
         paid_at=START,
+        paid_by="pay_00000000000000000000000001",
+        open_refund="rfd_00000000000000000000000001",
     )
     refund = Refund(
         id="rfd_00000000000000000000000001",

@@ -124,7 +124,7 @@ def api(pages: Mapping[str, PageTeller] | None = None) -> APIGatewayRestResolver
     @on(Exception)
     def unforeseen(error: Exception) -> Response[str]:
         unexpected(error)
-        return _problem(app, problems.UNEXPECTED("an error of ours; nothing was lost"))
+        return told(problems.UNEXPECTED("an error of ours; nothing was lost"))
 
     return app
 
@@ -244,6 +244,32 @@ def answer(
     )
 
 
+def file(app: APIGatewayRestResolver, data: bytes, kind: str, name: str) -> Response[bytes]:
+    """A file to keep under this name."""
+    return Response(
+        status_code=200,
+        content_type=kind,
+        body=data,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Language": language(app),
+        },
+    )
+
+
+def only_accepts(app: APIGatewayRestResolver, kind: str) -> None:
+    """That the caller takes this media type of a binary answer and names no other: to anybody else the gateway would hand on
+    its base 64 (API Gateway: content type conversions, Lambda proxy). Raises RequestInvalid."""
+    if (header(app, "Accept") or "").strip().lower() != kind:
+        raise RequestInvalid(f"send Accept: {kind}, and nothing beside it")
+
+
+def language(app: APIGatewayRestResolver) -> problems.Language:
+    """The language of what is told: English where Accept-Language begins with it, and else Indonesian."""
+    return "en" if (header(app, "Accept-Language") or "").strip().lower().startswith("en") else "id"
+
+
 def under_way(body: BaseModel, *, ended: bool, location: str, replayed: bool) -> Response[Any]:
     """Slow work: 200 when it has ended already, else 202 with where and when to look again."""
     if ended:
@@ -300,10 +326,9 @@ def _pointer(loc: tuple[Any, ...]) -> str:
 def _problem(
     app: APIGatewayRestResolver, refusal: Refusal, errors: list[dict[str, str]] | None = None
 ) -> Response[str]:
-    wanted = (header(app, "Accept-Language") or "id").strip().lower()
     body = problems.problem(
         refusal,
-        language="en" if wanted.startswith("en") else "id",
+        language=language(app),
         instance=app.current_event.path,
         request_id=request_id(app),
     )
