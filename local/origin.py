@@ -1,4 +1,4 @@
-"""One origin for page and API: `/v1/*`, `/v/*` and `/V/*` go through the engine's gateway, the rest is static files of web/.
+"""One origin for page and API: `/v1/*` and `/v/*` go through the engine's gateway, the rest is the static files of web/.
 
     python -m local.origin --port PORT --routes FILE [--fallback URL]
 
@@ -65,6 +65,11 @@ def problem(status: int, code: str, kind: Kind = "looking") -> web.Response:
     return web.Response(
         status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
     )
+
+
+def _address(request: web.Request) -> str:
+    """The address as the gateway has it. QR codes carry capitals: they are smaller with them."""
+    return request.raw_path.replace("/V/", "/v/", 1) if request.path.startswith("/V/") else request.raw_path
 
 
 class Routes:
@@ -150,7 +155,7 @@ class Origin:
         headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
         try:
             async with self._session.request(
-                request.method, URL(base + request.raw_path, encoded=True), headers=headers,
+                request.method, URL(base + _address(request), encoded=True), headers=headers,
                 data=body or None, allow_redirects=False,
             ) as answer:  # fmt: skip
                 content = await answer.read()

@@ -61,8 +61,6 @@ VERIFY_BODY: dict[str, Any] = {
     },
 }
 _PAGE: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
-PAGES = ("/v/{serial}", "/V/{serial}")
-"""What people open, not programs: every answer is a page, a refusal too."""
 PAGE_ANSWERS: dict[str, Any] = {
     "200": {"description": "What the register says of the stamp.", **_PAGE},
     "404": {"description": "No affixed stamp has this number, or it is mistyped; what to do is said.", **_PAGE},
@@ -149,8 +147,7 @@ def openapi() -> dict[str, Any]:
             operation["security"] = [] if (method.upper(), path) in open_routes else [{"bearer": []}]
     paths["/v1/verifications"]["post"]["requestBody"] = VERIFY_BODY
     paths["/v1/invoices/{invoice_id}/receipt"]["get"]["responses"]["200"] = RECEIPT
-    for path in PAGES:
-        paths[path]["get"]["responses"] = PAGE_ANSWERS
+    paths["/v/{serial}"]["get"]["responses"] = PAGE_ANSWERS  # people open it: a refusal is a page too
     kept = {name: schema for name, schema in sorted(schemas.items()) if "ValidationError" not in name}
     return {
         "openapi": "3.1.0",

@@ -31,7 +31,6 @@ SECONDS = {
     "POST /v1/verifications": 0.5,
     "GET /v1/serials/{serial}": 0.05,
     "GET /v/{serial}": 0.05,
-    "GET /V/{serial}": 0.05,
 }
 """For how long a request keeps an execution busy, in the mean (docs/lines.md); others read or write some rows."""
 OTHERWISE = 0.1

@@ -373,6 +373,7 @@ export const refunding = {
   quote: "Work out a refund",
   quoting: "Working it out …",
   code: "Show the code",
+  receipt: "Receipt (PDF)",
   ask: (amount) => `Ask for ${amount} back`,
   share: (percent, total) => `${percent} % of ${total}`,
   latest: (day) => `${day} (WIB) at the latest.`,

@@ -380,6 +380,7 @@ export const refunding = {
   quote: "Hitung pengembalian",
   quoting: "Menghitung …",
   code: "Lihat kode bayar",
+  receipt: "Kwitansi (PDF)",
   ask: (amount) => `Ajukan pengembalian ${amount}`,
   share: (percent, total) => `${percent} % dari ${total}`,
   latest: (day) => `Paling lambat ${day} (WIB).`,

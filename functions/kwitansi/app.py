@@ -21,7 +21,7 @@ app = http.api()
 
 
 @app.get("/v1/invoices/<invoice_id>/receipt")
-def receipt(invoice_id: str) -> Response[bytes]:
+def receipt(invoice_id: str) -> Response[str]:
     """The receipt of an invoice that was paid, a PDF: send `Accept: application/pdf` and nothing beside it. In the language of
     Accept-Language."""
     http.only_accepts(app, PDF)

@@ -31,7 +31,7 @@ storage = boto3.client("s3", config=Config(signature_version="s3v4"))
 sources = S3Sources(storage, here.sources_bucket)
 limits = here.pdf_limits
 page = SerialPage(sources.origin)
-app = http.api({"v": page.refused, "V": page.refused})
+app = http.api({"v": page.refused})
 
 
 @cache
@@ -62,9 +62,8 @@ def serial(serial: str) -> SerialShown:
 
 
 @app.get("/v/<serial>")
-@app.get("/V/<serial>")
 def serial_page(serial: str, lang: http.PageLanguage = None) -> Response[str]:
-    """The page behind the QR code of a stamp, whose address is upper case: the same as HTML, readable without a script."""
+    """The page behind the QR code of a stamp: the same for people, readable without a script."""
     return page.shown(look_up_serial(ledger, serial), lang)
 
 

@@ -482,9 +482,7 @@ def test_the_page_behind_the_qr_is_made_by_the_service_at_the_address_that_the_q
     assert " ".join(digits[at : at + 4] for at in range(0, 16, 4)) in page.text
 
 
-@pytest.mark.parametrize(
-    "typed", ["0" * 22, "ABC", "%3Cscript%3E", "%22onload%3D", "%20", "HALO%2FDUNIA", "%F0%9F%98%80"]
-)
+@pytest.mark.parametrize("typed", ["0" * 22, "ABC", "%3Cscript%3E", "%22onload%3D", "%20", "%F0%9F%98%80"])
 def test_a_number_that_is_none_has_a_page_that_says_so(http: httpx.Client, typed: str) -> None:
     page = http.get(f"/v/{typed}")
     assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

@@ -122,7 +122,7 @@ class _Pen:
                 self._put(LEFT, part, PLAIN, 8, SOFT)
 
     def _head(self, sheet: Sheet) -> None:
-        self._down(12)
+        self._down(15)
         self._put(LEFT, sheet.maker, BOLD, 14, ACCENT)
         self._put_to(RIGHT, sheet.title, BOLD, 18)
         self._down(15)
