@@ -79,8 +79,7 @@ def draw(sheet: Sheet) -> bytes:
     with canvas.to_pdf() as pdf:
         pdf.Root.Lang = String(sheet.language)
         pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
-        number = sheet.facts[0][1]
-        pdf.docinfo[Name.Title] = String(f"{sheet.title} {number}")
+        pdf.docinfo[Name.Title] = String(f"{sheet.title} {sheet.facts[0][1]}")
         pdf.docinfo[Name.Author] = String(sheet.maker)
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, compress_streams=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 Fact = tuple[str, str]
 """A label and what it labels."""
@@ -20,7 +19,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A receipt's words, from top to bottom. `warning` stands above all else; empty where there is none."""
+    """A receipt's words, from top to bottom. The first fact names the sheet; `warning` is empty where there is none, and
+    so is `since` where nothing came later."""
 
     language: str
     maker: str
@@ -34,8 +34,3 @@ class Sheet:
     since: str
     later: tuple[Line, ...]
     notes: tuple[str, ...]
-
-
-class SheetDrawer(Protocol):
-    def __call__(self, sheet: Sheet) -> bytes:
-        """The sheet as a PDF of one page: the same bytes for the same words."""
