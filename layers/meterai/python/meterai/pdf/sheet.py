@@ -18,8 +18,8 @@ MARGIN = 39.0
 LEFT, RIGHT = MARGIN, WIDTH - MARGIN
 FACTS_AT = LEFT + 118
 """Where what is labelled begins, right of its label."""
-MOST_LINES = 4
-"""Into how many lines one fact is wrapped at most: an e-mail address of 254 characters takes them."""
+MOST_LINES = 12
+"""Into how many lines one fact is wrapped at most: an e-mail address of the longest, 254 of the widest letters, needs 11."""
 INK, SOFT, ACCENT, RULE = (
     Color(0.10, 0.14, 0.18, 1), Color(0.34, 0.39, 0.44, 1), Color(0.05, 0.36, 0.39, 1), Color(0.80, 0.78, 0.73, 1),
 )  # fmt: skip
