@@ -29,12 +29,16 @@ def kept(visitor: Visitor, label: str) -> str:
 
 def test_a_paid_invoice_gives_its_receipt_and_an_unpaid_one_has_none(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.bill(2, "nina@contoh.id")
-    expect(page.locator("#invoices > li")).to_have_count(1)
-    expect(page.get_by_role("button", name="Kwitansi (PDF)")).to_have_count(0)
-    visitor.simulate("Bayar")
+    visitor.buy(2, "nina@contoh.id")
     text = kept(visitor, "Kwitansi (PDF)")
     assert "Jumlah dibayar Rp25.000" in text
     assert "nina@contoh.id" in text
     page.get_by_role("button", name="English").click()
     assert "Amount paid Rp25.000" in kept(visitor, "Receipt (PDF)")
+    page.get_by_role("button", name="bahasa Indonesia").click()
+    page.get_by_role("button", name="Beli lagi").click()
+    visitor.bill(1)
+    visitor.open()
+    expect(page.locator("#invoices > li")).to_have_count(2)
+    expect(page.get_by_role("button", name="Lihat kode bayar")).to_have_count(1)
+    expect(page.get_by_role("button", name="Kwitansi (PDF)")).to_have_count(1)

@@ -18,13 +18,13 @@ for (const link of document.querySelectorAll(".languages a")) {
 if (!location.search && kept.get("language") === "en") location.replace("?lang=en");
 
 setUpBanner();
+$("verify-file").addEventListener("change", (event) => compare(event.target.files[0]));
 setUpVerifying(({ stamps, serials_shown: shown, verdict }) => {
   const ours = (one) => one.serial === serial;
   if (verdict === "unreadable" || !serial) return null;
   if (stamps.some(ours)) return serials.sealedHere;
   return shown.some(ours) ? serials.shownHere : serials.notHere;
 });
-$("verify-file").addEventListener("change", (event) => compare(event.target.files[0]));
 $("verify-elsewhere").hidden = true;
 $("verify-here").hidden = false;
 
