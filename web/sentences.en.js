@@ -217,16 +217,12 @@ export const unseen = (runs) =>
     : "Its pages cannot be drawn, so we did not read QR codes there.";
 
 export const serials = {
-  issuers: { own: "this service" },
-  untold: "not told",
   same: "This is the very file that was stamped: its hash agrees with the record above.",
   differs: "This is not the file that was stamped with this number, or it changed: its hash does not agree.",
   sealedHere: "The serial number above is in this file.",
   shownHere: "The serial number above shows in this file, but its seal is not there.",
   notHere: "The serial number above is not in this file.",
-  affixed: "This serial number is recorded as affixed.",
   compare: (serial, when, starts) => `Record of ${serial}: affixed ${when}, the original file's hash begins with ${starts}.`,
-  unknown: "This serial number is not recorded as affixed. Do not accept a stamp with this number.",
 };
 
 export const refunds = {
@@ -377,6 +373,7 @@ export const refunding = {
   quote: "Work out a refund",
   quoting: "Working it out …",
   code: "Show the code",
+  receipt: "Receipt (PDF)",
   ask: (amount) => `Ask for ${amount} back`,
   share: (percent, total) => `${percent} % of ${total}`,
   latest: (day) => `${day} (WIB) at the latest.`,
@@ -479,17 +476,6 @@ export const page = {
   "suggest": "Suggested place",
   "title": "Electronic stamp duty, from start to end on one page",
   "try-now": "Try now",
-  "v-affixed": "Affixed",
-  "v-hash": "The file's hash begins with (SHA-256)",
-  "v-issuer": "Issuer",
-  "v-looking": "Looking into the register …",
-  "v-note": "A recorded number does not prove the file you hold: pictures and QR codes can be copied. Check the file too.",
-  "v-size": "Size of the file",
-  "v-state": "In the register",
-  "v-title": "Serial number of a stamp",
-  "v-type": "Kind of document",
-  "v-verify": "Check the file",
-  "v-verify-note": "Only an original PDF can be shown to be genuine. Of a photo or scan we read the QR code and compare its record.",
   "valid": "Valid for",
   "verify-file": "A PDF, photo or scan",
   "verify-note": "Anybody may check, without an account. Only an original PDF can be shown to be genuine. Large files are kept for an hour at most.",

@@ -221,17 +221,13 @@ export const unseen = (runs) =>
     : "Halaman-halamannya tidak dapat digambar, jadi kode QR di sana tidak kami baca.";
 
 export const serials = {
-  issuers: { own: "layanan ini" },
-  untold: "tidak disebut",
   same: "Berkas ini sama persis dengan yang dibubuhi: sidiknya cocok dengan catatan di atas.",
   differs: "Berkas ini bukan berkas yang dibubuhi dengan nomor ini, atau sudah berubah: sidiknya tidak cocok.",
   sealedHere: "Nomor seri di atas ada di berkas ini.",
   shownHere: "Nomor seri di atas tampak di berkas ini, tetapi segelnya tidak ada.",
   notHere: "Nomor seri di atas tidak ada di berkas ini.",
-  affixed: "Nomor seri ini tercatat sudah dibubuhkan.",
   compare: (serial, when, starts) =>
     `Catatan nomor ${serial}: dibubuhkan ${when}, sidik berkas aslinya berawalan ${starts}.`,
-  unknown: "Nomor seri ini tidak tercatat sudah dibubuhkan. Meterai dengan nomor ini jangan diterima.",
 };
 
 export const refunds = {
@@ -384,6 +380,7 @@ export const refunding = {
   quote: "Hitung pengembalian",
   quoting: "Menghitung …",
   code: "Lihat kode bayar",
+  receipt: "Kwitansi (PDF)",
   ask: (amount) => `Ajukan pengembalian ${amount}`,
   share: (percent, total) => `${percent} % dari ${total}`,
   latest: (day) => `Paling lambat ${day} (WIB).`,

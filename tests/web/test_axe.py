@@ -42,6 +42,17 @@ def test_every_page_is_without_a_violation(visitor: Visitor, axe: str, path: str
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_an_affixed_stamp_is_without_a_violation(
+    visitor: Visitor, stamped: tuple[str, bytes], axe: str, scheme: Scheme
+) -> None:
+    visitor.page.emulate_media(color_scheme=scheme)
+    for address in (f"/V/{stamped[0]}", f"/v/{stamped[0]}?lang=en"):
+        visitor.open(address)
+        visitor.verify(stamped[1])
+        assert violations(visitor.page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_step_of_the_road_is_without_a_violation(visitor: Visitor, axe: str, scheme: Scheme) -> None:
     page = visitor.page
     page.emulate_media(color_scheme=scheme)
