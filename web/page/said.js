@@ -13,7 +13,7 @@ const book = await (language === "en" ? import("../sentences.en.js") : import(".
 export const {
   problems, unknownProblem, fields, connection, device, findings, repairs, documents, invoices, payments, stampings,
   verdicts, reasons, unseen, serials, refunds, turns, letters, notes, refundMethods, banking, refundReasons,
-  counts, queue, receipts, buying, placing, sizes, judging, refunding, small,
+  counts, queue, receipts, buying, placing, sizes, judging, refunding, upcoming, past, quotas, small,
 } = book; // prettier-ignore
 
 // The page's own words stand in its HTML, in Indonesian; another language has them by the names in `data-say`.
