@@ -34,6 +34,8 @@ KINDS = {
     ".mjs": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8",
 }  # fmt: skip
+PRESSED = {"text/html", "text/css", "text/javascript", "image/svg+xml"}
+"""What is compressed on its way; room.json is small, and asked for by a crowd."""
 HOP_BY_HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "host", "content-length",
@@ -65,6 +67,15 @@ def problem(status: int, code: str, kind: Kind = "looking") -> web.Response:
     return web.Response(
         status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
     )
+
+
+def pressed(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+    """The answer, compressed on its way if it is text and the reader takes gzip, as a CDN would."""
+    if answer.content_type in PRESSED and "Range" not in request.headers:
+        answer.headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            answer.enable_compression(web.ContentCoding.gzip)
+    return answer
 
 
 class Routes:
@@ -182,7 +193,7 @@ class Origin:
         }  # fmt: skip
         if copy.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
             return web.Response(status=304, headers=headers)
-        return web.Response(body=copy.body, headers=headers)
+        return pressed(request, web.Response(body=copy.body, headers=headers))
 
     async def _fetched(self, name: str) -> Copy | None:
         base = self.routes["room"]
@@ -227,7 +238,8 @@ class Origin:
         if hidden or not path.resolve().is_relative_to(WEB) or not path.is_file():
             return problem(404, "not_found")
         kind = KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return web.FileResponse(path, headers={**self._shields(), "Content-Type": kind, "Cache-Control": "no-cache"})
+        headers = {**self._shields(), "Content-Type": kind, "Cache-Control": "no-cache"}
+        return pressed(request, web.FileResponse(path, headers=headers))
 
     def _shields(self) -> dict[str, str]:
         engine, simulator = self.routes["engine"], self.routes["simulator"]

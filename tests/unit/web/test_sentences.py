@@ -9,6 +9,7 @@ from meterai.domain.money import DUTY_IDR, SERVICE_IDR
 from tests.unit.web.node import WEB, told
 
 PAGES = ("index.html", "receipt.html", "v.html")
+PRICE = f"Rp{DUTY_IDR + SERVICE_IDR:,}".replace(",", ".")
 SHAPE = """
 const shape = (value) => typeof value === "function" ? `(${value.length})`
   : Array.isArray(value) ? value.length
@@ -50,7 +51,7 @@ def test_every_part_that_has_words_of_its_own_is_marked() -> None:
         body = re.sub(r"<noscript>.*?</noscript>", "", text[text.index("<body") :], flags=re.DOTALL)
         wordy = re.findall(r"<(\w+)((?:\s[^<>]*)?)>\s*([A-Z][a-z]+[^<>]*)<", body)
         unmarked = [(tag, said) for tag, attributes, said in wordy if "data-say" not in attributes]
-        assert [said for _, said in unmarked if said.strip() not in ("Meterai", "Tautan")] == []
+        assert [said for _, said in unmarked if said.strip() not in ("Meterai", "Tautan", PRICE)] == []
 
 
 def test_the_price_on_the_page_is_the_service_s() -> None:
@@ -59,4 +60,11 @@ def test_the_price_on_the_page_is_the_service_s() -> None:
         name: int(value.replace("_", "")) for name, value in re.findall(r"export const (\w+_IDR) = ([\d_]+);", words)
     }
     assert found == {"DUTY_IDR": DUTY_IDR, "SERVICE_IDR": SERVICE_IDR}
-    assert f"Rp{DUTY_IDR + SERVICE_IDR:,}".replace(",", ".") in (WEB / "lite.html").read_text()
+    assert PRICE in (WEB / "lite.html").read_text()
+
+
+def test_the_price_stands_in_the_page_before_its_script_as_the_script_writes_it() -> None:
+    page = (WEB / "index.html").read_text()
+    written = told(SHAPE + 'tell(books[0].buying.lines(books[0].counts.pieces(1, "1"), "Rp10.000", "Rp2.500"));')
+    assert f'id="price">{PRICE}<' in page
+    assert f'id="price-lines">{written}<' in page
