@@ -36,6 +36,8 @@ KINDS = {
 }  # fmt: skip
 PRESSED = {"text/html", "text/css", "text/javascript", "image/svg+xml"}
 """What is compressed on its way; room.json is small, and asked for by a crowd."""
+WITHOUT_BODY = {"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"}
+"""What a request says that may be answered without the file, or with a part of it."""
 HOP_BY_HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "host", "content-length",
@@ -70,10 +72,12 @@ def problem(status: int, code: str, kind: Kind = "looking") -> web.Response:
 
 
 def pressed(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
-    """The answer, compressed on its way if it is text and the reader takes gzip, as a CDN would."""
-    if answer.content_type in PRESSED and "Range" not in request.headers:
+    """The answer, compressed on its way if it is text and the reader takes gzip, as a CDN would. What may be answered
+    without a body (304, HEAD) or in part stays as it is: aiohttp ends every compressed answer with bytes, those too."""
+    if answer.content_type in PRESSED:
         answer.headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
+        whole = request.method == "GET" and not WITHOUT_BODY & {name.lower() for name in request.headers}
+        if whole and "gzip" in request.headers.get("Accept-Encoding", ""):
             answer.enable_compression(web.ContentCoding.gzip)
     return answer
 

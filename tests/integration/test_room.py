@@ -32,7 +32,9 @@ def settled(stack: Stack) -> dict[str, Any]:
         now = room(stack)
         if not files or files[-1]["kept_at"] != now["kept_at"]:
             files.append(now)
-        return len({served(file) for file in files[-3:]}) == 1 and len(files) >= 3 and not now["lines"]["paid"]["waiting"]
+        return (
+            len({served(file) for file in files[-3:]}) == 1 and len(files) >= 3 and not now["lines"]["paid"]["waiting"]
+        )
 
     until(still, seconds=120, every=0.5)
     return files[-1]

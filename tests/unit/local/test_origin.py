@@ -155,7 +155,8 @@ def test_before_the_room_was_ever_kept_the_origin_says_so(tmp_path: Path) -> Non
     [
         ("text/html", {"Accept-Encoding": "gzip, br"}, True, True),
         ("text/html", {}, True, False),
-        ("text/css", {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}, False, False),
+        ("text/css", {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}, True, False),
+        ("text/css", {"Accept-Encoding": "gzip", "If-None-Match": '"1"'}, True, False),
         ("application/json", {"Accept-Encoding": "gzip"}, False, False),
     ],
 )
