@@ -49,10 +49,12 @@ def press() -> Press:
         clock=clock.now,
     )
     guarded = guarded_issuer(ledger, issuer, clock.now)
+    validation = HttpValidation(client, chain, timestamp_chain)
+    authorities = http_timestamps(client, here.timestamp_urls, validation.revoked)
     return Press(
-        sealer=partial(seal, validation=HttpValidation(client, chain, timestamp_chain)),
+        sealer=partial(seal, validation=validation),
         issuer=guarded,
-        timestamps=guarded_timestamps(ledger, http_timestamps(client, here.timestamp_urls), clock.now),
+        timestamps=guarded_timestamps(ledger, authorities, clock.now),
         verify_url=here.verify_url,
         specimen=here.specimen,
         judge=Judge(

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-from meterai.domain.errors import Busy, TimestampUnavailable
+from meterai.domain.errors import Busy
 from meterai.issuers.revocation import RETRY, SIZE_MAX, HttpValidation
 from tests.unit.pdf.pki import CRL_URL, NOW, Pki, make_pki
 
@@ -107,11 +107,52 @@ def test_what_proves_nothing_is_left_out(pki: Pki) -> None:
         assert source(pki, Publisher({CRL_URL: answer})).at(NOW).crls == ()
 
 
-def test_a_revoked_seal_seals_nothing_and_a_revoked_clock_attests_nothing(pki: Pki) -> None:
+def test_a_revoked_seal_seals_nothing_for_as_long_as_its_issuer_does_not_say_otherwise(pki: Pki) -> None:
+    publisher = Publisher({CRL_URL: body(pki.crl(until=NOW + 8 * DAY))})
+    validation = source(pki, publisher)
+    validation.at(NOW)
+    later = NOW + 5 * DAY
+    publisher.answers[CRL_URL] = body(pki.crl(pki.seal, since=later, until=later + DAY))
+    for seconds in (0, 1, 59):  # within the minute in which nobody is asked, the last good answer counts no more
+        with pytest.raises(Busy):
+            validation.at(later + timedelta(seconds=seconds))
+    publisher.answers[CRL_URL] = down
     with pytest.raises(Busy):
-        source(pki, Publisher({CRL_URL: body(pki.crl(pki.seal))})).at(NOW)
-    with pytest.raises(TimestampUnavailable):
-        source(pki, Publisher({CRL_URL: body(pki.crl(pki.clock.certificate))})).at(NOW)
+        validation.at(later + RETRY)
+    publisher.answers[CRL_URL] = body(pki.crl(since=later, until=later + DAY))
+    assert validation.at(later + 2 * RETRY).crls
+
+
+def test_a_revoked_clock_is_known_and_leaves_the_others_their_proof(pki: Pki) -> None:
+    other = certified(pki, ocsp_at=RESPONDER, key=pki.seal.public_key())
+    publisher = Publisher({CRL_URL: body(pki.crl(pki.clock.certificate)), RESPONDER: down})
+    chain = (pki.seal.public_bytes(Encoding.DER), pki.root.public_bytes(Encoding.DER))
+    clocks = tuple(one.public_bytes(Encoding.DER) for one in (pki.clock.certificate, other, pki.root))
+    validation = HttpValidation(httpx.Client(transport=httpx.MockTransport(publisher)), chain, clocks)
+    assert not validation.revoked(clocks[0])
+    assert len(validation.at(NOW).crls) == 1
+    assert [validation.revoked(der) for der in clocks] == [True, False, False]
+    assert not validation.revoked(make_pki().seal.public_bytes(Encoding.DER))
+
+
+def test_a_clock_below_a_revoked_issuer_is_revoked_too(pki: Pki) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    between = certified(pki, ocsp_at=RESPONDER, key=key.public_key())
+    below = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Jam di bawahnya")]))
+        .issuer_name(between.subject)
+        .public_key(pki.clock.certificate.public_key())
+        .serial_number(90)
+        .not_valid_before(NOW - DAY)
+        .not_valid_after(NOW + 900 * DAY)
+        .sign(key, hashes.SHA256())
+    )
+    publisher = Publisher({CRL_URL: body(pki.crl(between)), RESPONDER: down})
+    clocks = tuple(one.public_bytes(Encoding.DER) for one in (below, between, pki.root))
+    validation = HttpValidation(httpx.Client(transport=httpx.MockTransport(publisher)), pki.signer.chain[:1], clocks)
+    validation.at(NOW)
+    assert [validation.revoked(der) for der in clocks] == [True, True, False]
 
 
 @dataclass

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
-from meterai.domain.errors import Busy, TimestampUnavailable
+from meterai.domain.errors import Busy
 from meterai.ports.sealing import ValidationData
 
 TIMEOUT_SECONDS = 1.0
@@ -58,14 +58,22 @@ class _Link:
     def __init__(self, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
         self.certificate = certificate
         self.issuer = issuer
+        self.revoked = False
+        """What its issuer said last. It holds while nobody answers."""
         self._answer: _Answer | None = None
         self._asked_at: datetime | None = None
 
     def answer(self, client: httpx.Client, now: datetime) -> _Answer | None:
-        """What is in force at `now`, or None. Raises _Revoked."""
+        """What is in force at `now`, or None: nothing is while it is revoked."""
         if self._due(now):
             self._asked_at = now
-            self._answer = self._fetched(client, now) or self._answer
+            try:
+                fetched = self._fetched(client, now)
+            except _Revoked:
+                self.revoked, self._answer = True, None
+            else:
+                self.revoked = self.revoked and fetched is None
+                self._answer = fetched or self._answer
         return self._answer if self._answer and now < self._answer.until else None
 
     def _due(self, now: datetime) -> bool:
@@ -128,8 +136,7 @@ class _Link:
 
 
 class HttpValidation:
-    """ports.sealing.ValidationSource over HTTP, for the seal's chain and the timestamp's, each DER and its own certificate
-    first."""
+    """ports.sealing.ValidationSource over HTTP, for the seal's chain and those of the time-stamping authorities, each DER."""
 
     def __init__(self, client: httpx.Client, seal_chain: tuple[bytes, ...], timestamp_chain: tuple[bytes, ...]) -> None:
         self._client = client
@@ -137,20 +144,28 @@ class HttpValidation:
         self._seal, self._timestamp = _links(seal_chain), _links(timestamp_chain)
 
     def at(self, now: datetime) -> ValidationData:
-        try:
-            answers = [link.answer(self._client, now) for link in self._seal]
-        except _Revoked:
-            raise Busy("the seal's certificate is revoked") from None
-        try:
-            answers += [link.answer(self._client, now) for link in self._timestamp]
-        except _Revoked:
-            raise TimestampUnavailable("the time-stamping authority's certificate is revoked") from None
+        answers = [link.answer(self._client, now) for link in self._seal]
+        if any(link.revoked for link in self._seal):
+            raise Busy("the seal's certificate is revoked")
+        answers += [link.answer(self._client, now) for link in self._timestamp]
         found = dict.fromkeys(answer for answer in answers if answer)
         return ValidationData(
             certificates=self._certificates,
             crls=tuple(dict.fromkeys(answer.der for answer in found if answer.kind == "crl")),
             ocsps=tuple(dict.fromkeys(answer.der for answer in found if answer.kind == "ocsp")),
         )
+
+    def revoked(self, certificate: bytes) -> bool:
+        """Whether an authority's certificate (DER), or one above it in the chains, was revoked when last asked about. One that
+        no chain has is nobody's to say."""
+        links = {link.certificate.subject: link for link in self._timestamp}
+        own = x509.load_der_x509_certificate(certificate)
+        above = links.get(own.subject if any(link.certificate == own for link in self._timestamp) else own.issuer)
+        for _ in links:
+            if above is None or above.revoked:
+                break
+            above = links.get(above.certificate.issuer)
+        return above is not None and above.revoked
 
 
 def _links(chain: tuple[bytes, ...]) -> list[_Link]:

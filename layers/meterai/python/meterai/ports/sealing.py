@@ -42,4 +42,4 @@ class ValidationSource(Protocol):
 
     def at(self, now: datetime) -> ValidationData:
         """What is known and in force at `now` (UTC). An outage of who publishes it is no error: there is then less of it.
-        Raises Busy when a certificate of the seal's is revoked, TimestampUnavailable when one of the timestamp's is."""
+        Raises Busy when a certificate of the seal's is revoked."""
