@@ -51,6 +51,15 @@ export async function resumeDocument() {
   if (file) await bring(file);
 }
 
+// The service does not have it any more, or not for this account: what is on the shelf is sent again.
+export async function bringAgain() {
+  left();
+  kept.drop("document");
+  const file = await shelf.get();
+  if (file) await bring(file);
+  else say($("document-says"), documents.deleted, "bad");
+}
+
 export async function forgetDocument() {
   bringing?.abort();
   bringing = null;

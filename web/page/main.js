@@ -3,9 +3,9 @@
 import { setUpAccount, showAccount, forgetAccount, hasAccount } from "./account.js";
 import { onStranger } from "./api.js";
 import { setUpBanner } from "./banner.js";
-import { setUpBuying, resumeBuying } from "./buy.js";
+import { setUpBuying, resumeBuying, forgetBuying } from "./buy.js";
 import { setUpCamera } from "./camera.js";
-import { setUpDocument, resumeDocument, forgetDocument } from "./document.js";
+import { setUpDocument, resumeDocument, bringAgain, forgetDocument } from "./document.js";
 import { $, say, sayFailure, moveTo } from "./dom.js";
 import * as kept from "./kept.js";
 import { setUpLetters } from "./letter.js";
@@ -52,6 +52,8 @@ setUpStamping(() => {
 });
 onStranger(() => {
   forgetAccount();
+  forgetBuying();
+  if (!$("placing").hidden) bringAgain().catch(tell); // under the account that comes next
   say($("buy-says"), problems.token_invalid, "bad");
 });
 
