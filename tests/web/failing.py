@@ -120,5 +120,6 @@ def invoke(stack: Any, function: str, event: Json) -> None:
 
 
 def revoked(page: Page) -> None:
-    """The token that this browser has holds no more. (One that was good is believed for a minute: template.yaml, ReauthorizeEvery.)"""
+    """The token that this browser has is not known any more: another one in its place, because one that was known is believed
+    for a minute (template.yaml, ReauthorizeEvery)."""
     page.evaluate("localStorage.setItem('meterai.token', JSON.stringify('dicabut'))")

@@ -1,25 +1,31 @@
-"""Each way in which the road can break off, over the real stack: what the page says, that it goes on by itself, and that the account
-has afterwards exactly what was paid for."""
+"""Each way in which the road can break off, over the real stack: what the page says, that it goes on by itself, and that the
+account has afterwards exactly what was paid for."""
 
 from __future__ import annotations
 
 import os
 import re
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.integration.client import Person, letter as noise, until
+from tests.integration.client import Person, until
+from tests.integration.client import letter as noise
 from tests.integration.conftest import Process
 from tests.web.failing import (
-    asked, comes_as, holdings, issuer_down, opened_again, owner, provider, revoked, sentences,
+    asked,
+    comes_as,
+    holdings,
+    issuer_down,
+    opened_again,
+    owner,
+    provider,
+    revoked,
+    sentences,
 )  # fmt: skip
-from tests.web.test_road import choose
 from tests.web.visitor import FLAGS, Visitor, chromium, letter
 
 PHONE: dict[str, Any] = {

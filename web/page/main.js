@@ -12,7 +12,7 @@ import { setUpLetters } from "./letter.js";
 import { setUpPlace, showPlaces } from "./place.js";
 import { refreshQuota } from "./quota.js";
 import { setUpRefunds, refreshInvoices, resumeRefunds } from "./refund.js";
-import { problems, speak } from "./said.js";
+import { device, problems, speak } from "./said.js";
 import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, fulfil } from "./stamp.js";
 import { setUpVerifying } from "./verify.js";
 
@@ -82,6 +82,7 @@ async function goOn() {
 }
 
 goOn().catch(tell);
+kept.keeps().then((yes) => say($("not-kept"), yes ? "" : device.notKept, "warn"));
 
 // The page's own files stay in the browser, once it has nothing more urgent to fetch.
 // The shell is kept once the page has loaded, which it may have before this script came so far.
