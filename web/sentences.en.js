@@ -80,6 +80,7 @@ export const device = {
   empty: "This file is empty. Choose another.",
   picture: "This is a picture, not a PDF. Save or print it as a PDF from the gallery, then choose the PDF.",
   office: "This is an office document, not a PDF. Open it in its application, choose Save as PDF, then choose the PDF.",
+  notKept: "This browser keeps nothing (a private window, cookies off, or storage full). Do not close this page until the document is downloaded, or open it in an ordinary window.",
   fileGone: "The file cannot be read from this device. Copy it to the device's own storage, then choose it again.",
   uploadRefused: "Storage refused this upload. Choose the file once more.",
   simulationRefused: "The state of this payment does not allow that simulation.",

@@ -81,6 +81,7 @@ export const device = {
   empty: "Berkas ini kosong. Pilih berkas lain.",
   picture: "Ini gambar, bukan PDF. Simpan atau cetak dulu sebagai PDF dari galeri, lalu pilih PDF-nya.",
   office: "Ini dokumen kantor, bukan PDF. Buka di aplikasinya, pilih Simpan sebagai PDF, lalu pilih PDF-nya.",
+  notKept: "Peramban ini tidak menyimpan apa pun (jendela pribadi, kuki dimatikan, atau penyimpanan penuh). Jangan tutup halaman ini sampai dokumen diunduh, atau buka di jendela biasa.",
   fileGone: "Berkas tidak dapat dibaca dari perangkat ini. Salin ke penyimpanan perangkat, lalu pilih lagi.",
   uploadRefused: "Penyimpanan menolak unggahan ini. Pilih berkas itu sekali lagi.",
   simulationRefused: "Status pembayaran ini tidak mengizinkan simulasi itu.",
