@@ -80,6 +80,7 @@ export const device = {
   empty: "This file is empty. Choose another.",
   picture: "This is a picture, not a PDF. Save or print it as a PDF from the gallery, then choose the PDF.",
   office: "This is an office document, not a PDF. Open it in its application, choose Save as PDF, then choose the PDF.",
+  notKept: "This browser keeps nothing (a private window, cookies off, or storage full). Do not close this page until the document is downloaded, or open it in an ordinary window.",
   fileGone: "The file cannot be read from this device. Copy it to the device's own storage, then choose it again.",
   uploadRefused: "Storage refused this upload. Choose the file once more.",
   simulationRefused: "The state of this payment does not allow that simulation.",
@@ -217,16 +218,12 @@ export const unseen = (runs) =>
     : "Its pages cannot be drawn, so we did not read QR codes there.";
 
 export const serials = {
-  issuers: { own: "this service" },
-  untold: "not told",
   same: "This is the very file that was stamped: its hash agrees with the record above.",
   differs: "This is not the file that was stamped with this number, or it changed: its hash does not agree.",
   sealedHere: "The serial number above is in this file.",
   shownHere: "The serial number above shows in this file, but its seal is not there.",
   notHere: "The serial number above is not in this file.",
-  affixed: "This serial number is recorded as affixed.",
   compare: (serial, when, starts) => `Record of ${serial}: affixed ${when}, the original file's hash begins with ${starts}.`,
-  unknown: "This serial number is not recorded as affixed. Do not accept a stamp with this number.",
 };
 
 export const refunds = {
@@ -378,6 +375,7 @@ export const refunding = {
   quote: "Work out a refund",
   quoting: "Working it out …",
   code: "Show the code",
+  receipt: "Receipt (PDF)",
   ask: (amount) => `Ask for ${amount} back`,
   share: (percent, total) => `${percent} % of ${total}`,
   counted: (pieces) => `This is only a sum, nothing was asked for yet. Once you ask, ${pieces} are set aside until the money is back. As long as no money was sent, you can take the request back.`,
@@ -522,17 +520,6 @@ export const page = {
   "suggest": "Suggested place",
   "title": "Electronic stamp duty, from start to end on one page",
   "try-now": "Try now",
-  "v-affixed": "Affixed",
-  "v-hash": "The file's hash begins with (SHA-256)",
-  "v-issuer": "Issuer",
-  "v-looking": "Looking into the register …",
-  "v-note": "A recorded number does not prove the file you hold: pictures and QR codes can be copied. Check the file too.",
-  "v-size": "Size of the file",
-  "v-state": "In the register",
-  "v-title": "Serial number of a stamp",
-  "v-type": "Kind of document",
-  "v-verify": "Check the file",
-  "v-verify-note": "Only an original PDF can be shown to be genuine. Of a photo or scan we read the QR code and compare its record.",
   "valid": "Valid for",
   "verify-file": "A PDF, photo or scan",
   "verify-note": "Anybody may check, without an account. Only an original PDF can be shown to be genuine. Large files are kept for an hour at most.",

@@ -81,6 +81,7 @@ export const device = {
   empty: "Berkas ini kosong. Pilih berkas lain.",
   picture: "Ini gambar, bukan PDF. Simpan atau cetak dulu sebagai PDF dari galeri, lalu pilih PDF-nya.",
   office: "Ini dokumen kantor, bukan PDF. Buka di aplikasinya, pilih Simpan sebagai PDF, lalu pilih PDF-nya.",
+  notKept: "Peramban ini tidak menyimpan apa pun (jendela pribadi, kuki dimatikan, atau penyimpanan penuh). Jangan tutup halaman ini sampai dokumen diunduh, atau buka di jendela biasa.",
   fileGone: "Berkas tidak dapat dibaca dari perangkat ini. Salin ke penyimpanan perangkat, lalu pilih lagi.",
   uploadRefused: "Penyimpanan menolak unggahan ini. Pilih berkas itu sekali lagi.",
   simulationRefused: "Status pembayaran ini tidak mengizinkan simulasi itu.",
@@ -221,17 +222,13 @@ export const unseen = (runs) =>
     : "Halaman-halamannya tidak dapat digambar, jadi kode QR di sana tidak kami baca.";
 
 export const serials = {
-  issuers: { own: "layanan ini" },
-  untold: "tidak disebut",
   same: "Berkas ini sama persis dengan yang dibubuhi: sidiknya cocok dengan catatan di atas.",
   differs: "Berkas ini bukan berkas yang dibubuhi dengan nomor ini, atau sudah berubah: sidiknya tidak cocok.",
   sealedHere: "Nomor seri di atas ada di berkas ini.",
   shownHere: "Nomor seri di atas tampak di berkas ini, tetapi segelnya tidak ada.",
   notHere: "Nomor seri di atas tidak ada di berkas ini.",
-  affixed: "Nomor seri ini tercatat sudah dibubuhkan.",
   compare: (serial, when, starts) =>
     `Catatan nomor ${serial}: dibubuhkan ${when}, sidik berkas aslinya berawalan ${starts}.`,
-  unknown: "Nomor seri ini tidak tercatat sudah dibubuhkan. Meterai dengan nomor ini jangan diterima.",
 };
 
 export const refunds = {
@@ -385,6 +382,7 @@ export const refunding = {
   quote: "Hitung pengembalian",
   quoting: "Menghitung …",
   code: "Lihat kode bayar",
+  receipt: "Kwitansi (PDF)",
   ask: (amount) => `Ajukan pengembalian ${amount}`,
   share: (percent, total) => `${percent} % dari ${total}`,
   counted: (pieces) => `Ini baru hitungan, belum ada yang diajukan. Bila diajukan, ${pieces} disisihkan sampai uangnya kembali. Selama uang belum dikirim, pengajuan dapat dibatalkan.`,

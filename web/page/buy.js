@@ -173,12 +173,16 @@ async function copy() {
 }
 
 function startAgain() {
-  watching?.abort();
   kept.drop("invoice");
+  forgetBuying();
+  $("quantity").focus();
+}
+
+export function forgetBuying() {
+  watching?.abort();
   shown = null;
   $("bill").hidden = true;
   $("buy").hidden = false;
-  $("quantity").focus();
 }
 
 // In the sandbox only: what the payer's bank would do.

@@ -3,10 +3,10 @@
 import { setUpAccount, showAccount, forgetAccount, hasAccount } from "./account.js";
 import { onStranger } from "./api.js";
 import { setUpBanner } from "./banner.js";
-import { setUpBuying, resumeBuying } from "./buy.js";
+import { setUpBuying, resumeBuying, forgetBuying } from "./buy.js";
 import "./camera.js";
 import "./countdown.js";
-import { setUpDocument, resumeDocument, forgetDocument } from "./document.js";
+import { setUpDocument, resumeDocument, bringAgain, forgetDocument } from "./document.js";
 import { $, say, sayFailure, moveTo } from "./dom.js";
 import * as kept from "./kept.js";
 import { setUpLetters } from "./letter.js";
@@ -14,7 +14,7 @@ import "./place.js";
 import "./qrcode.js";
 import "./queueplace.js";
 import { refreshQuota } from "./quota.js";
-import { problems, speak } from "./said.js";
+import { device, problems, speak } from "./said.js";
 import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, fulfil } from "./stamp.js";
 import "./steps.js";
 import { setUpVerifying } from "./verify.js";
@@ -75,6 +75,8 @@ setUpStamping(
 onStranger(() => {
   forgetAccount();
   ownThings().then(({ forgetHistory }) => forgetHistory()).catch(tell);
+  forgetBuying();
+  if (!$("placing").hidden) bringAgain().catch(tell); // under the account that comes next
   say($("buy-says"), problems.token_invalid, "bad");
 });
 
@@ -104,6 +106,7 @@ async function goOn() {
 }
 
 goOn().catch(tell);
+kept.keeps().then((yes) => say($("not-kept"), yes ? "" : device.notKept, "warn"));
 
 // The page's own files stay in the browser, once it has nothing more urgent to fetch.
 // The shell is kept once the page has loaded, which it may have before this script came so far.

@@ -11,6 +11,7 @@ import { ENDED, calendarLink, standing, timeline, turn } from "./timeline.js";
 import { rupiah, pieces, day, moment, policy } from "./words.js";
 
 const CANCELLABLE = ["unconfirmed", "pending", "received", "awaiting_decision", "awaiting_destination", "approved"];
+const PAID = ["paid", "refunding", "refunded"];
 const known = { invoices: new Map(), refunds: new Map() };
 const cards = new Map(); // invoice id -> its card
 const following = new Map(); // refund id -> what stops following it
@@ -132,13 +133,22 @@ function drawCard(card, invoice) {
 }
 
 function actions(card, invoice, open) {
-  if (invoice.status === "paid" && !open && asking !== invoice.id) {
-    return [button(refunding.quote, "quiet", (self) => during(self, card.says, () => quote(card, invoice)), "ask-quote")];
+  if (PAID.includes(invoice.status)) {
+    const receipt = button(refunding.receipt, "quiet", (self) => during(self, card.says, () => keepReceipt(invoice.id)), "receipt");
+    if (invoice.status !== "paid" || open || asking === invoice.id) return [receipt];
+    return [button(refunding.quote, "quiet", (self) => during(self, card.says, () => quote(card, invoice)), "ask-quote"), receipt];
   }
   if (invoice.status === "awaiting_payment" || invoice.status === "expired") {
     return [button(refunding.code, "quiet", (self) => during(self, card.says, () => showUnpaid(invoice.id)))];
   }
   return [];
+}
+
+// The receipt of the payment, made by the service and saved as a file.
+async function keepReceipt(id) {
+  const file = URL.createObjectURL(await call("GET", `/v1/invoices/${id}/receipt`, { file: "application/pdf" }));
+  el("a", { href: file, download: `kwitansi-${id}.pdf` }).click();
+  setTimeout(() => URL.revokeObjectURL(file), 60_000);
 }
 
 function button(label, look, act, name = "") {

@@ -1,6 +1,7 @@
 // Bubuhkan: one piece, one document, one key until it is answered; then the file.
 
 import { alone, call, send } from "./api.js";
+import { bringAgain } from "./document.js";
 import { $, el, say, sayFailure, moveTo, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
 import { onQuota, refreshQuota } from "./quota.js";
@@ -8,6 +9,7 @@ import { problems, stampings, findings, queue } from "./said.js";
 import * as shelf from "./shelf.js";
 import { size, moment } from "./words.js";
 
+const GONE = ["not_found", "document_not_ready"]; // the document was deleted meanwhile, or is another account's
 let brought = null;
 let again = () => {};
 let ended = () => {};
@@ -68,7 +70,14 @@ async function affix() {
 }
 
 async function joined(name, body) {
-  const stamping = await send(name, "/v1/stampings", body, { prefer: "wait=10" });
+  let stamping;
+  try {
+    stamping = await send(name, "/v1/stampings", body, { prefer: "wait=10" });
+  } catch (error) {
+    if (!GONE.includes(error.code)) throw error;
+    await bringAgain(); // this browser has it still
+    return;
+  }
   say($("affix-says"), "");
   kept.set("stamping", stamping.id);
   show(stamping);
