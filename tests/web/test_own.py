@@ -305,6 +305,7 @@ def test_the_camera_reads_a_serial_number_and_is_let_go(visitor: Visitor) -> Non
 def test_a_countdown_goes_on_while_it_is_on_the_page_and_says_when_it_is_over(visitor: Visitor) -> None:
     told = visitor.page.evaluate(
         """async () => {
+          await customElements.whenDefined("count-down");
           const made = document.createElement("count-down");
           const says = [];
           made.addEventListener("over", () => says.push("over"));
