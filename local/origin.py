@@ -34,6 +34,10 @@ KINDS = {
     ".mjs": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8",
 }  # fmt: skip
+PRESSED = {"text/html", "text/css", "text/javascript", "image/svg+xml"}
+"""What is compressed on its way; room.json is small, and asked for by a crowd."""
+WITHOUT_BODY = {"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"}
+"""What a request says that may be answered without the file, or with a part of it."""
 HOP_BY_HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "host", "content-length",
@@ -70,6 +74,17 @@ def problem(status: int, code: str, kind: Kind = "looking") -> web.Response:
 def _address(request: web.Request) -> str:
     """The address as the gateway has it. QR codes carry capitals: they are smaller with them."""
     return request.raw_path.replace("/V/", "/v/", 1) if request.path.startswith("/V/") else request.raw_path
+
+
+def pressed(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+    """The answer, compressed on its way if it is text and the reader takes gzip, as a CDN would. What may be answered
+    without a body (304, HEAD) or in part stays as it is: aiohttp ends every compressed answer with bytes, those too."""
+    if answer.content_type in PRESSED:
+        answer.headers["Vary"] = "Accept-Encoding"
+        whole = request.method == "GET" and not WITHOUT_BODY & {name.lower() for name in request.headers}
+        if whole and "gzip" in request.headers.get("Accept-Encoding", ""):
+            answer.enable_compression(web.ContentCoding.gzip)
+    return answer
 
 
 class Routes:
@@ -187,7 +202,7 @@ class Origin:
         }  # fmt: skip
         if copy.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
             return web.Response(status=304, headers=headers)
-        return web.Response(body=copy.body, headers=headers)
+        return pressed(request, web.Response(body=copy.body, headers=headers))
 
     async def _fetched(self, name: str) -> Copy | None:
         base = self.routes["room"]
@@ -228,7 +243,8 @@ class Origin:
         if hidden or not path.resolve().is_relative_to(WEB) or not path.is_file():
             return problem(404, "not_found")
         kind = KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return web.FileResponse(path, headers={**self._shields(), "Content-Type": kind, "Cache-Control": "no-cache"})
+        headers = {**self._shields(), "Content-Type": kind, "Cache-Control": "no-cache"}
+        return pressed(request, web.FileResponse(path, headers=headers))
 
     def _shields(self) -> dict[str, str]:
         engine, simulator = self.routes["engine"], self.routes["simulator"]

@@ -1,14 +1,13 @@
 // Own invoices and their refunds: what asking would bring is shown first; then ask, follow to the end, or take it back.
 
 import { problems, invoices, refunding, refundMethods, refundReasons } from "./said.js";
-import { call, send, follow, now } from "./api.js";
+import { call, send, follow } from "./api.js";
 import { showUnpaid } from "./buy.js";
-import { reminder } from "./calendar.js";
 import { destinationPart } from "./destination.js";
 import { $, el, say, sayFailure, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
 import { refreshQuota } from "./quota.js";
-import { ENDED, standing, timeline, turn } from "./timeline.js";
+import { ENDED, calendarLink, standing, timeline, turn } from "./timeline.js";
 import { rupiah, pieces, day, moment, policy } from "./words.js";
 
 const CANCELLABLE = ["unconfirmed", "pending", "received", "awaiting_decision", "awaiting_destination", "approved"];
@@ -176,6 +175,7 @@ async function quote(card, invoice) {
     el("p", { class: "amount" }, rupiah(found.amount_idr)),
     el("p", {}, `${refunding.share(found.policy.percent, rupiah(invoice.total_idr))}, ${refundMethods[found.method] ?? found.method}.`),
     el("p", {}, refunding.latest(day(found.promise_at))),
+    el("p", {}, refunding.counted(pieces(invoice.quantity))),
     el("p", { class: "small" }, policy(found.policy)),
     el("label", { htmlFor: choice.id }, refunding.reason),
     choice,
@@ -226,19 +226,6 @@ function drawRefund(card, refund) {
     part.append(button(refunding.cancel, "quiet", (self) => during(self, card.says, () => cancel(refund)), "cancel-refund"));
   }
   return part;
-}
-
-// The promised day, for the calendar of whoever waits for it.
-function calendarLink(refund) {
-  const text = reminder({
-    id: refund.id,
-    at: refund.promise_at,
-    made: now(),
-    title: refunding.remindTitle(rupiah(refund.amount_idr)),
-    about: refunding.remindAbout(refund.invoice_id, location.origin),
-  });
-  const href = `data:text/calendar;charset=utf-8,${encodeURIComponent(text)}`;
-  return el("a", { class: "small", href, download: "pengembalian-dana.ics" }, refunding.remind);
 }
 
 async function cancel(refund) {

@@ -17,7 +17,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.deployment import HOUSE
 from local.in_flight import COME_AGAIN, InFlight, Kind, Slot
-from local.origin import Copy, Origin, Routes, _address, application, problem
+from local.origin import Copy, Origin, Routes, _address, application, pressed, problem
 
 RESPONSES: dict[str, Any] = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))["Resources"]["Api"]["Properties"][
     "GatewayResponses"
@@ -166,3 +166,23 @@ def test_before_the_room_was_ever_kept_the_origin_says_so(tmp_path: Path) -> Non
     bucket.down = True
     (answer,) = read(bucket, 1)
     assert (answer.status, answer.content_type) == (503, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("kind", "headers", "varies", "is_pressed"),
+    [
+        ("text/html", {"Accept-Encoding": "gzip, br"}, True, True),
+        ("text/html", {}, True, False),
+        ("text/css", {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}, True, False),
+        ("text/css", {"Accept-Encoding": "gzip", "If-None-Match": '"1"'}, True, False),
+        ("application/json", {"Accept-Encoding": "gzip"}, False, False),
+    ],
+)
+def test_text_is_compressed_for_who_takes_it(
+    kind: str, headers: dict[str, str], varies: bool, is_pressed: bool
+) -> None:
+    answer = pressed(
+        make_mocked_request("GET", "/", headers=headers), web.Response(text="halaman " * 50, content_type=kind)
+    )
+    assert (answer.headers.get("Vary") == "Accept-Encoding") is varies
+    assert answer.compression is is_pressed
