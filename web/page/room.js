@@ -25,6 +25,7 @@ export async function waitTurn({ line, joined, ask, signal }) {
   const ticking = setInterval(() => tellAge(shown.room), 1_000);
   const second = Math.floor(Date.parse(joined) / 1_000);
   let asked = -Infinity;
+  let asks = 0;
   try {
     for (;;) {
       const room = await readRoom(signal);
@@ -34,9 +35,11 @@ export async function waitTurn({ line, joined, ask, signal }) {
       tell(room, before, expected);
       shown.room = room;
       const due = isDue(before, expected, room.standstill_seconds);
-      const patience = askAfter(waiting);
+      if (!due) asks = 0;
+      const patience = askAfter(waiting, asks);
       if (due && now() - asked >= patience * 1_000) {
         asked = now();
+        asks += 1;
         if (await ask()) return;
       }
       await pause(jittered(due ? Math.min(patience, 10) : lookAfter(expected)), signal);
