@@ -13,7 +13,7 @@ import { setUpPlace, showPlaces } from "./place.js";
 import { refreshQuota } from "./quota.js";
 import { setUpRefunds, refreshInvoices, resumeRefunds } from "./refund.js";
 import { device, problems, speak } from "./said.js";
-import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, fulfil } from "./stamp.js";
+import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, wishes, fulfil } from "./stamp.js";
 import { setUpVerifying } from "./verify.js";
 
 speak();
@@ -26,7 +26,7 @@ setUpCamera();
 setUpRefunds();
 setUpBuying(wish, (invoice) => {
   refreshInvoices(invoice).catch(tell);
-  if (kept.get("wish")) fulfil().catch((error) => sayFailure($("affix-says"), error));
+  if (wishes()) fulfil().catch((error) => sayFailure($("affix-says"), error));
   else if ($("stamping").hidden) moveTo($("placing").hidden ? $("bringing") : $("placing"));
 });
 setUpDocument(

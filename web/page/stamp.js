@@ -13,6 +13,7 @@ import { size, moment } from "./words.js";
 
 const GONE = ["not_found", "document_not_ready"]; // the document was deleted meanwhile, or is another account's
 let following = null;
+let wished = false;
 let brought = null;
 let again = () => {};
 
@@ -43,13 +44,23 @@ const asked = () => ({ document_id: brought.id, placement: placement(), another:
 
 // Whoever pays with a document in its place wants it stamped: said once, done when the money has come, by whichever tab sees it.
 export function wish() {
-  if (brought && !$("placing").hidden) kept.set("wish", asked());
+  if (!brought || $("placing").hidden) return;
+  kept.set("wish", asked());
+  wished = true;
 }
+
+// Whether this tab has something to see to once the money has come: another one may have been first.
+export const wishes = () => wished || Boolean(kept.get("wish"));
 
 export async function fulfil() {
   await alone("wish", async () => {
     const wanted = kept.get("wish");
-    if (!wanted) return;
+    wished = false;
+    if (!wanted) {
+      const refused = await resumeStamping(); // another tab was first: this one shows what came of it
+      if (refused) throw refused;
+      return;
+    }
     const body = brought?.id === wanted.document_id && !$("placing").hidden ? asked() : wanted;
     const name = `stamping:${wanted.document_id}`;
     kept.intent(name, "/v1/stampings", body); // kept before the wish goes: at every instant one of them is there
@@ -173,5 +184,6 @@ function startAgain() {
 export function leaveStamping() {
   following?.abort();
   kept.drop("stamping", "wish");
+  wished = false;
   $("stamping").hidden = true;
 }
