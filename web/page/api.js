@@ -105,11 +105,11 @@ async function once(attempt, signal) {
   }
 }
 
-// One call. `body` is JSON unless it is a Blob; `bearer` is a token other than this browser's own account's.
-// Raises Refused for a definite no; anything less definite is tried again.
-export async function call(method, path, { body, key, prefer, signal, bearer, anonymous = false, insists = true } = {}) {
+// One call. `body` is JSON unless it is a Blob; `bearer` is a token other than this browser's own account's; `file` is the media
+// type of an answer that is a file. Raises Refused for a definite no; anything less definite is tried again.
+export async function call(method, path, { body, key, prefer, signal, bearer, file, anonymous = false, insists = true } = {}) {
   const token = anonymous ? null : (bearer ?? kept.get("token"));
-  const headers = { Accept: "application/json, application/problem+json", "Accept-Language": language };
+  const headers = { Accept: file ?? "application/json, application/problem+json", "Accept-Language": language };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers["Idempotency-Key"] = key;
   if (prefer) headers.Prefer = prefer;
@@ -118,6 +118,10 @@ export async function call(method, path, { body, key, prefer, signal, bearer, an
   let answer = null;
   const response = await persist(async (limit) => {
     const found = await fetch(path, { method, headers, body: content, signal: limit, cache: "no-store" });
+    if (file && found.ok && found.headers.get("Content-Type") === file) {
+      answer = await found.blob();
+      return found;
+    }
     answer = await found.json().catch((error) => (error instanceof SyntaxError ? null : Promise.reject(error)));
     // A page in between (a hotel's log-in) answers with HTML: that is no answer.
     return found.ok && answer === null && found.status !== 204 ? null : found;

@@ -9,6 +9,7 @@ import { problems, documents, findings, repairs, device, sizes } from "./said.js
 import * as shelf from "./shelf.js";
 import { size, day, plainName } from "./words.js";
 
+const NAMES = 50; // documents whose names this browser remembers, so that its history need not ask for each
 const SMALLEST_REPAIR = 10_000; // bytes: what the service takes at least
 let bringing = null;
 let ready = () => {};
@@ -157,8 +158,14 @@ async function examined(id, signal, says) {
   return seen;
 }
 
+export function rememberDocument({ id, filename, kept_until: until }) {
+  const names = Object.entries({ ...kept.get("names"), [id]: { filename, until } });
+  kept.set("names", Object.fromEntries(names.slice(-NAMES)));
+}
+
 function tell(seen) {
   shown = seen;
+  rememberDocument(seen);
   $("document-file-name").textContent = seen.filename;
   const about = documents.about(seen.filename, seen.pages.length, size(seen.size));
   const usable = seen.status === "ready" && seen.suggested_placement;

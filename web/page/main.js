@@ -4,28 +4,47 @@ import { setUpAccount, showAccount, forgetAccount, hasAccount } from "./account.
 import { onStranger } from "./api.js";
 import { setUpBanner } from "./banner.js";
 import { setUpBuying, resumeBuying, forgetBuying } from "./buy.js";
-import { setUpCamera } from "./camera.js";
+import "./camera.js";
+import "./countdown.js";
 import { setUpDocument, resumeDocument, bringAgain, forgetDocument } from "./document.js";
 import { $, say, sayFailure, moveTo } from "./dom.js";
 import * as kept from "./kept.js";
 import { setUpLetters } from "./letter.js";
-import { setUpPlace, showPlaces } from "./place.js";
+import "./place.js";
+import "./qrcode.js";
+import "./queueplace.js";
 import { refreshQuota } from "./quota.js";
-import { setUpRefunds, refreshInvoices, resumeRefunds } from "./refund.js";
 import { device, problems, speak } from "./said.js";
 import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, wishes, fulfil } from "./stamp.js";
+import "./steps.js";
 import { setUpVerifying } from "./verify.js";
+
+// What an account has, its history, invoices and refunds, comes when there is some: the first visit does not wait for it.
+let own = null;
+function ownThings() {
+  own ??= bringOwnThings().catch((error) => {
+    own = null; // the network went away: asked for again when there is need
+    throw error;
+  });
+  return own;
+}
+
+async function bringOwnThings() {
+  const [history, refund] = await Promise.all([import("./history.js"), import("./refund.js")]);
+  history.setUpHistory();
+  refund.setUpRefunds();
+  return { ...history, ...refund };
+}
 
 speak();
 setUpBanner();
 setUpLetters();
 setUpAccount();
-setUpPlace();
 setUpVerifying();
-setUpCamera();
-setUpRefunds();
+$("placement").addEventListener("placed", ({ detail }) => kept.set("place", detail));
+$("camera").addEventListener("serial", ({ detail }) => location.assign(`/v/${detail}`));
 setUpBuying(wish, (invoice) => {
-  refreshInvoices(invoice).catch(tell);
+  ownThings().then(({ refreshInvoices }) => refreshInvoices(invoice)).catch(tell);
   if (wishes()) fulfil().catch((error) => sayFailure($("affix-says"), error));
   else if ($("stamping").hidden) moveTo($("placing").hidden ? $("bringing") : $("placing"));
 });
@@ -34,7 +53,7 @@ setUpDocument(
     offerStamping(document);
     if (!$("stamping").hidden) return; // after a reload: this document is being stamped, or has been
     $("placing").hidden = false;
-    showPlaces(document);
+    $("placement").show(document, kept.get("place"));
     moveTo($("placing"));
     refreshQuota().catch(tell);
   },
@@ -43,15 +62,19 @@ setUpDocument(
     leaveStamping();
   },
 );
-setUpStamping(() => {
-  forgetDocument();
-  $("document-file").value = "";
-  $("document-file").dispatchEvent(new Event("change"));
-  moveTo($("bringing"));
-  $("document-file").focus();
-});
+setUpStamping(
+  () => {
+    forgetDocument();
+    $("document-file").value = "";
+    $("document-file").dispatchEvent(new Event("change"));
+    moveTo($("bringing"));
+    $("document-file").focus();
+  },
+  (stamping) => ownThings().then(({ rememberStamping }) => rememberStamping(stamping)).catch(tell),
+);
 onStranger(() => {
   forgetAccount();
+  ownThings().then(({ forgetHistory }) => forgetHistory()).catch(tell);
   forgetBuying();
   if (!$("placing").hidden) bringAgain().catch(tell); // under the account that comes next
   say($("buy-says"), problems.token_invalid, "bad");
@@ -74,8 +97,9 @@ async function goOn() {
     const refused = await resumeStamping();
     await Promise.all([resumeDocument(), resumeBuying()]);
     if (refused) sayFailure($("affix-says"), refused);
+    const { resumeRefunds, refreshInvoices, refreshHistory } = await ownThings();
     await resumeRefunds();
-    await refreshInvoices();
+    await Promise.all([refreshInvoices(), refreshHistory()]);
   } else {
     await resumeDocument();
   }
