@@ -183,6 +183,23 @@ def test_a_document_that_only_the_service_refuses_costs_no_piece(visitor: Visito
     assert holdings(person) == {"used": 1, "invoices": 1, "stampings": 1}
 
 
+def test_a_document_that_is_refused_while_it_is_sealed_says_why_and_that_the_piece_is_back(
+    visitor: Visitor, budi: Person
+) -> None:
+    page = visitor.page
+    words = sentences(page)
+    stamping = budi.stamp()
+    refused = {"status": "released", "reason": "document_altered", "serial": None, "download_url": None}
+    page.route(f"**/v1/stampings/{stamping['id']}", lambda route: route.fulfill(json=stamping | refused))
+    page.evaluate("(id) => localStorage.setItem('meterai.stamping', JSON.stringify(id))", stamping["id"])
+    comes_as(visitor, budi)
+    expect(page.locator("#stamping-says")).to_contain_text(words["stampings"]["released"])
+    expect(page.locator("#stamping-says")).to_contain_text(words["problems"]["document_altered"])
+    page.get_by_role("button", name="Bubuhi dokumen lain").tap()
+    placed(visitor)
+    expect(page.get_by_role("button", name="Bubuhkan", exact=True)).to_be_visible()
+
+
 def test_a_document_deleted_meanwhile_is_sent_again_and_stamped(visitor: Visitor, stack: Any, budi: Person) -> None:
     page = visitor.page
     comes_as(visitor, budi)
