@@ -66,8 +66,9 @@ def seconds_to_the_code(browser: Browser, url: str, path: str = "/") -> float:
             expect(here.page.locator("#placing")).to_be_visible()
             here.page.get_by_role("button", name="Bayar dengan QRIS").click()
         else:
-            file = {"name": "surat.pdf", "mimeType": "application/pdf", "buffer": source}
-            here.page.locator("#file").set_input_files(file)
+            here.page.locator("#file").set_input_files(
+                {"name": "surat.pdf", "mimeType": "application/pdf", "buffer": source}
+            )
             here.page.locator("#email").fill("lambat@contoh.id")
             here.page.locator("#go").click()
         expect(here.page.locator("#qr")).to_be_visible()
