@@ -40,7 +40,7 @@ run: setup  ## Run everything on this machine (PORT, REFUND_DAY_SECONDS, ISSUER,
 	@exec $(BIN)/python -m local
 
 test: setup  ## Run every test; ARGS="..." goes to pytest
-	@$(BIN)/pytest -p tests.one_stack -n 2 $(ARGS)
+	@$(BIN)/pytest -p tests.one_stack -n 3 $(ARGS)
 
 check: setup  ## Format, lint, types, arrows, template, build, replay of events/ against the build
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""One origin for page and API: `/v1/*` goes through the engine's gateway, the rest is the static files of web/.
+"""One origin for page and API: `/v1/*` and `/v/*` go through the engine's gateway, the rest is the static files of web/.
 
     python -m local.origin --port PORT --routes FILE [--fallback URL]
 
@@ -69,6 +69,11 @@ def problem(status: int, code: str, kind: Kind = "looking") -> web.Response:
     return web.Response(
         status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
     )
+
+
+def _address(request: web.Request) -> str:
+    """The address as the gateway has it. QR codes carry capitals: they are smaller with them."""
+    return request.raw_path.replace("/V/", "/v/", 1) if request.path.startswith("/V/") else request.raw_path
 
 
 def pressed(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
@@ -165,7 +170,7 @@ class Origin:
         headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
         try:
             async with self._session.request(
-                request.method, URL(base + request.raw_path, encoded=True), headers=headers,
+                request.method, URL(base + _address(request), encoded=True), headers=headers,
                 data=body or None, allow_redirects=False,
             ) as answer:  # fmt: skip
                 content = await answer.read()
@@ -229,15 +234,11 @@ class Origin:
         return web.json_response({"status": "ok"})
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        """A static file; `/V/{SERIAL}` and `/v/{serial}`, the addresses inside QR codes, are the page that verifies."""
+        """A static file."""
         if request.method not in ("GET", "HEAD"):
             return problem(404, "not_found")
-        first, _, rest = request.path.lstrip("/").partition("/")
-        if first in ("v", "V") and rest and "/" not in rest:
-            path = WEB / "v.html" if (WEB / "v.html").is_file() else WEB / "index.html"
-        else:
-            path = WEB / request.path.lstrip("/")
-            path = path / "index.html" if path.is_dir() else path
+        path = WEB / request.path.lstrip("/")
+        path = path / "index.html" if path.is_dir() else path
         hidden = any(part.startswith(".") for part in path.parts[len(WEB.parts) :])
         if hidden or not path.resolve().is_relative_to(WEB) or not path.is_file():
             return problem(404, "not_found")
@@ -269,7 +270,8 @@ def application(routes: Routes, fallback: str = "") -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT)
     app.cleanup_ctx.append(origin.session)
     app.on_response_prepare.append(_nameless)
-    app.router.add_route("*", r"/v1/{path:[\s\S]*}", origin.api)
+    for prefix in ("v1", "v", "V"):  # the API, and the page behind a QR code (runtime/serial_page.py)
+        app.router.add_route("*", rf"/{prefix}/{{path:[\s\S]*}}", origin.api)
     app.router.add_get("/_health", origin.health)
     for path in PUBLIC:
         app.router.add_get(path, origin.public)

@@ -15,6 +15,9 @@ import pytest
 from meterai.issuers.doors import HttpDoors
 from tests.fakes.outside import PlainDoors
 
+PATIENCE_SECONDS = 20.0
+"""For an answer that comes at once on a machine that has time for it."""
+SLOW_SECONDS = 3.0
 SECRET = "meterai-akun.internal:8443 Traceback (most recent call last)"
 
 
@@ -37,7 +40,7 @@ class Channel(BaseHTTPRequestHandler):
         elif kind == "huge":
             self._answer(200, {"Content-Length": str(10**12)}, length=False)
         elif kind == "slow":
-            time.sleep(3)
+            time.sleep(SLOW_SECONDS)
             self._answer(200, {})
         else:
             self._answer(int(kind), {"X-Backend": SECRET})
@@ -93,11 +96,11 @@ def test_the_fake_and_the_real_doors_tell_the_same_things(channel: str) -> None:
     plain = PlainDoors()
     plain.closed.add("closed")
     addresses = {"open": f"{channel}/200", "closed": f"{channel}/503"}
-    real = HttpDoors(seconds=2).knock(addresses)
+    real = HttpDoors(seconds=PATIENCE_SECONDS).knock(addresses)
     for told in (plain.knock(addresses), real):
         assert list(told) == ["open", "closed"]
         assert told["closed"] is None
-        assert 0 <= (told["open"] or 0) < 2000
+        assert 0 <= (told["open"] or 0) < PATIENCE_SECONDS * 1000
     assert HttpDoors().knock({}) == plain.knock({}) == {}
 
 
@@ -107,7 +110,7 @@ def test_a_block_page_is_not_well_whatever_it_says(channel: str, status: int) ->
 
 
 def test_a_redirect_is_followed_on_the_same_host_and_not_for_ever(channel: str) -> None:
-    assert knock(f"{channel}/302here") is not None
+    assert knock(f"{channel}/302here", PATIENCE_SECONDS) is not None
     assert knock(f"{channel}/302there") is None
     assert knock(f"{channel}/302nowhere") is None
     before = Channel.turns
@@ -126,17 +129,19 @@ def test_a_redirect_never_leads_from_https_to_http() -> None:
 
 
 def test_no_body_is_waited_for(channel: str) -> None:
-    began = time.monotonic()
-    assert knock(f"{channel}/huge") is not None
-    assert time.monotonic() - began < 1.5
+    """This one never ends: whoever waited for it would hear of no answer."""
+    assert knock(f"{channel}/huge", PATIENCE_SECONDS) is not None
 
 
 def test_a_channel_that_is_slow_or_drips_is_given_up_in_time(channel: str) -> None:
-    began = time.monotonic()
+    """Both answer well in the end, to whoever is there still."""
     assert knock(f"{channel}/slow", seconds=0.4) is None
-    with speaking(b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 30, every=0.1) as dripping:
+    assert knock(f"{channel}/slow", PATIENCE_SECONDS) is not None
+    drips = [b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 30, b"Content-Length: 0\r\n\r\n"]
+    with speaking(*drips, every=0.1) as dripping:
         assert knock(dripping, seconds=0.4) is None
-    assert time.monotonic() - began < 2
+    with speaking(*drips, every=0.0) as dripping:
+        assert knock(dripping, PATIENCE_SECONDS) is not None
 
 
 @pytest.mark.parametrize(
@@ -157,7 +162,8 @@ def test_an_address_where_nobody_is_is_no_answer(address: str) -> None:
 
 
 def test_all_doors_are_knocked_at_at_once(channel: str) -> None:
+    """One after the other they would take half a minute."""
     began = time.monotonic()
-    told = HttpDoors(seconds=0.5).knock({str(number): f"{channel}/slow" for number in range(12)})
+    told = HttpDoors(seconds=0.5).knock({str(number): f"{channel}/slow" for number in range(60)})
     assert set(told.values()) == {None}
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 60 * 0.5

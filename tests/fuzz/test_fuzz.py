@@ -1,4 +1,4 @@
-"""Two thousand mutated documents at each run; `make fuzz` tries a hundred thousand."""
+"""A thousand mutated documents at each run; `make fuzz` tries a hundred thousand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.fuzz.trials import document, known, seeds, trial, verdict
 from tests.unit.pdf.lean import there
 
 PARTS = 20
-EACH = 100
+EACH = 50
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -59,8 +59,11 @@ class Process:
 class Stack:
     """A running local stack: `access` is access.json; `client("s3")` a boto3 client of its engine."""
 
-    def __init__(self, state: Path, port: int, day_seconds: float = DAY_SECONDS, issuer: str = "own") -> None:
-        self.state, self.port, self.day_seconds, self.issuer = state, port, day_seconds, issuer
+    def __init__(
+        self, state: Path, port: int, day_seconds: float = DAY_SECONDS, issuer: str = "own", provider: str = "midtrans"
+    ) -> None:
+        self.state, self.port, self.day_seconds = state, port, day_seconds
+        self.issuer, self.provider = issuer, provider
         self.process: subprocess.Popen[bytes] | None = None
         self.access: dict[str, str] = {}
         self._clients: dict[str, Any] = {}
@@ -84,6 +87,7 @@ class Stack:
             METERAI_STATE=str(self.state),
             REFUND_DAY_SECONDS=str(self.day_seconds),
             ISSUER=self.issuer,
+            PAYMENT_PROVIDER=self.provider,
             PYTHONPATH=f"{HOUSE}/layers/meterai/python:{HOUSE}",
         )
         (self.state / "access.json").unlink(missing_ok=True)
@@ -104,6 +108,20 @@ class Stack:
             assert time.monotonic() < deadline, f"the stack was not ready in {START_SECONDS} s: {log}"
             time.sleep(0.05)
         self.access = json.loads(path.read_text())
+
+    def well(self) -> Stack:
+        """This stack, started if it does not run, once what somebody ended of it is back."""
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        until(self.answers, 60)
+        return self
+
+    def answers(self) -> bool:
+        """Whether the API does, through the origin, the engine and a function."""
+        try:
+            return httpx.get(f"{self.api_url}/v1/status", timeout=20).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send the supervisor a signal and wait for its end."""
@@ -167,39 +185,39 @@ def until(wanted: Callable[[], Any], seconds: float = 20.0) -> Any:
     return value
 
 
-_shared: list[Stack] = []
-_users = 0
+_running: dict[str, Stack] = {}
+_users: dict[str, int] = {}
+
+
+def _one_for_all(name: str, made: Callable[[], Stack]) -> Iterator[Stack]:
+    """The stack of this name, one for every test of this process, whichever conftest they find it through."""
+    if name not in _running:
+        _running[name] = made()
+        try:
+            _running[name].start()
+        except BaseException:
+            _running.pop(name).close()
+            raise
+    _users[name] = _users.get(name, 0) + 1
+    try:
+        yield _running[name]
+    finally:
+        _users[name] -= 1
+        if not _users[name]:
+            _running.pop(name).close()
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack, one for every test of this process, whichever conftest they find it through.
+    """The stack that tests share, and leave as they found it.
 
-    tests/one_stack.py sees to it that under pytest-xdist they share one process."""
-    global _users
-    if not _shared:
-        running = Stack(tmp_path_factory.mktemp("stack"), unused_port())
-        try:
-            running.start()
-        except BaseException:
-            running.close()
-            raise
-        _shared.append(running)
-    _users += 1
-    try:
-        yield _shared[0]
-    finally:
-        _users -= 1
-        if not _users:
-            _shared.pop().close()
+    tests/one_stack.py sees to it that under pytest-xdist they share its process too."""
+    yield from _one_for_all("stack", lambda: Stack(tmp_path_factory.mktemp("stack"), unused_port()))
 
 
-@pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[Stack]:
-    """A stack that one test may stop, break and start again."""
-    running = Stack(tmp_path, unused_port())
-    try:
-        running.start()
-        yield running
-    finally:
-        running.close()
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A second stack, in which new codes are asked from Xendit and a simulated upstream issuer mints the stamps. Its tests may
+    break it and stop it: each takes it `well`."""
+    folder = tmp_path_factory.mktemp("other")
+    yield from _one_for_all("other", lambda: Stack(folder, unused_port(), issuer="peruri", provider="xendit"))

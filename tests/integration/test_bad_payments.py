@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-from local.ports import unused_port
 from tests.integration.client import Json, Person, connect, new_key, problem, seen, until
 from tests.integration.conftest import Stack
 from tests.integration.test_bad_input import BODIES, NAN, Case, storm
@@ -86,21 +85,11 @@ class Place:
 
 
 @pytest.fixture(scope="module", params=["midtrans", "xendit"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    if request.param == "midtrans":
-        stack = request.getfixturevalue("stack")
-        with connect(stack.api_url, clients=CLIENTS) as http:
-            yield Place("midtrans", stack, http)
-        return
-    own = Stack(tmp_path_factory.mktemp("xendit"), unused_port())
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PAYMENT_PROVIDER", "xendit")
-        try:
-            own.start()
-            with connect(own.api_url, clients=CLIENTS) as http:
-                yield Place("xendit", own, http)
-        finally:
-            own.close()
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    stack: Stack = request.getfixturevalue({"midtrans": "stack", "xendit": "other"}[request.param]).well()
+    assert stack.provider == request.param
+    with connect(stack.api_url, clients=CLIENTS) as http:
+        yield Place(stack.provider, stack, http)
 
 
 def order_of(invoice: Json) -> str:

@@ -37,6 +37,16 @@ def keep(stack: Stack) -> dict[str, str]:
     return told
 
 
+def probed(stack: Stack) -> dict[str, str]:
+    """Have what the portal leans on asked now instead of at the sweep's next minute; how each of it is."""
+    stacks = stack.client("cloudformation")
+    found = stacks.describe_stack_resource(StackName="meterai", LogicalResourceId="SweepFunction")
+    name = found["StackResourceDetail"]["PhysicalResourceId"]
+    answer = stack.client("lambda").invoke(FunctionName=name, Payload=b'{"rows": "due"}')
+    told: dict[str, str] = json.loads(answer["Payload"].read())["channels"]
+    return told
+
+
 def operate(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
     """What an operator types."""
     environment = {
@@ -52,7 +62,7 @@ def operate(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_portal_is_probed_by_its_front_door_and_the_road_is_measured(stack: Stack) -> None:
-    until(lambda: status(stack)["channels"]["payment"]["state"] == "up", 60)
+    until(lambda: set(probed(stack).values()) == {"up"}, 60)
     assert keep(stack)["portal"] == "up"
     channels = status(stack)["channels"]
     assert list(channels) == [*OWN, *OTHERS]
@@ -61,7 +71,9 @@ def test_the_portal_is_probed_by_its_front_door_and_the_road_is_measured(stack: 
         assert 0 <= channels[name]["answer_ms"] < 5000
         assert channels[name]["checked_at"]
     assert channels["portal"]["stamps"] == "yes"
-    assert [channels[name]["stamps"] for name in OTHERS] in (["unknown"] * 5, ["unknown"] * 4 + ["no"])
+    unsaid = {name: channels[name]["stamps"] for name in OTHERS if channels[name]["word"] is None}
+    closed = {"pos_indonesia": {"unknown", "no"}}  # a counter has its hours
+    assert [name for name, stamps in unsaid.items() if stamps not in closed.get(name, {"unknown"})] == []
 
 
 def test_the_public_file_has_the_same_members_and_caches_may_keep_it_for_seconds(stack: Stack) -> None:
@@ -119,33 +131,3 @@ def test_the_page_is_html_under_the_strict_policy_and_the_fallback_stands_elsewh
     assert "Surat Setoran Pajak" in fallback.text
     assert f"{stack.web_url}/status" in fallback.text
     assert "Server" not in fallback.headers
-
-
-def test_when_all_is_dark_the_fallback_is_still_there(own_stack: Stack) -> None:
-    for part in ("engine", "origin", "paysim", "authority"):
-        own_stack.part(part).kill()
-    assert "Keping Anda tidak hilang" in httpx.get(own_stack.access["fallback_url"]).text
-
-
-def test_a_board_that_was_never_kept_is_the_fallback_page_and_a_problem(own_stack: Stack) -> None:
-    storage, bucket = own_stack.client("s3"), own_stack.access["room_bucket"]
-
-    def unkept() -> bool:
-        for name in ("status.json", "status.html"):
-            storage.delete_object(Bucket=bucket, Key=name)
-        own_stack.part("origin").kill()
-        until(lambda: _answers(own_stack))
-        return own_stack.http().get("/status.json").status_code == 503
-
-    until(unkept, 30)
-    assert own_stack.http().get("/status.json").json()["code"] == "busy"
-    page = own_stack.http().get("/status")
-    assert (page.status_code, "Keping Anda tidak hilang" in page.text) == (200, True)
-    assert "default-src 'self'" not in page.headers["Content-Security-Policy"]
-
-
-def _answers(stack: Stack) -> bool:
-    try:
-        return stack.http().get("/_health").status_code == 200
-    except httpx.HTTPError:
-        return False

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -81,12 +80,16 @@ class Probe:
         found: list[dict[str, Any]] = received.get("Messages", [])
         return found
 
+    def close(self) -> None:
+        """Take the stack away again."""
+        self.stack.client("cloudformation").delete_stack(StackName="probe")
+
 
 @pytest.fixture(scope="module")
 def probe(stack: Stack) -> Iterator[Probe]:
     made = Probe(stack)
     yield made
-    stack.client("cloudformation").delete_stack(StackName="probe")
+    made.close()
 
 
 # Functions -----------------------------------------------------------------------------------------------------------------
@@ -420,103 +423,47 @@ def test_the_sweep_is_scheduled_as_the_template_says(stack: Stack) -> None:
 # Executions ----------------------------------------------------------------------------------------------------------------
 
 
-def _start(probe: Probe, event: dict[str, Any], name: str) -> str:
+def begin(probe: Probe, event: dict[str, Any], name: str) -> str:
+    """Start an execution of the probe's machine; its ARN."""
     states = probe.stack.client("stepfunctions")
     started = states.start_execution(stateMachineArn=probe.names["Machine"], name=name, input=json.dumps(event))
     return str(started["executionArn"])
 
 
-def _ended(probe: Probe, arn: str) -> dict[str, Any] | None:
+def outcome(probe: Probe, arn: str) -> dict[str, Any] | None:
+    """What the execution came to; None while it runs."""
     execution: dict[str, Any] = probe.stack.client("stepfunctions").describe_execution(executionArn=arn)
     return None if execution["status"] == "RUNNING" else execution
 
 
-def _soon(seconds: float) -> str:
+def soon(seconds: float) -> str:
+    """An instant from now as a machine reads it."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
 
 
 def test_an_execution_waits_for_its_instant_and_catches_an_error_by_name(probe: Probe) -> None:
     began = time.monotonic()
-    arn = _start(probe, {"until": _soon(1), "do": "raise"}, "catch")
-    ended = until(lambda: _ended(probe, arn))
+    arn = begin(probe, {"until": soon(1), "do": "raise"}, "catch")
+    ended = until(lambda: outcome(probe, arn))
     assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", "caught by its own name")
     assert time.monotonic() - began >= 1
 
 
 def test_an_execution_whose_instant_cannot_be_read_fails(probe: Probe) -> None:
-    arn = _start(probe, {"until": "some day"}, "unreadable")
-    ended = until(lambda: _ended(probe, arn))
+    arn = begin(probe, {"until": "some day"}, "unreadable")
+    ended = until(lambda: outcome(probe, arn))
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
 
 
 def test_starting_the_same_execution_twice_starts_it_once(probe: Probe) -> None:
-    event = {"until": _soon(1)}
-    first = _start(probe, event, "twice")
-    assert _start(probe, event, "twice") == first
+    event = {"until": soon(1)}
+    first = begin(probe, event, "twice")
+    assert begin(probe, event, "twice") == first
     with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
-        _start(probe, {"until": _soon(2)}, "twice")
+        begin(probe, {"until": soon(2)}, "twice")
 
 
-# The whole, when it is hurt ------------------------------------------------------------------------------------------------
-
-
-def test_what_was_written_outlives_kill_9_of_any_part_and_the_stack_heals_itself(own_stack: Stack) -> None:
-    probe = Probe(own_stack)
-    sealed, public = own_stack.access["sealed_bucket"], _public_key(own_stack)
-    until(lambda: own_stack.workers("SealFunction"))  # the warm-up is over when the last ones run
-    waiting = _start(probe, {"until": _soon(6), "do": "raise"}, "across")
-    own_stack.client("s3").put_object(Bucket=sealed, Key="kept", Body=b"kept")
-    time.sleep(1)  # rows and objects are kept before they are answered, queues and executions within a moment
-    for number in range(40):
-        probe.put(f"row {number}")
-    own_stack.part("engine").kill()
-    own_stack.part("authority").kill()
-    own_stack.part("paysim").kill()
-
-    def healed() -> bool:
-        try:
-            return httpx.get(f"{own_stack.api_url}/v1/status").status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    refused = httpx.get(f"{own_stack.api_url}/v1/status", timeout=10)
-    assert (refused.status_code, refused.json()["code"], "retry-after" in refused.headers) in [
-        (503, "busy", True), (200, None, False)]  # fmt: skip
-    until(healed, 30)
-    rows = own_stack.client("dynamodb").scan(TableName=probe.names["Table"], ConsistentRead=True)["Count"]
-    assert rows == 40
-    until(lambda: all(probe.seen(f"reader row {number}") >= 1 for number in range(40)))
-    assert own_stack.client("s3").get_object(Bucket=sealed, Key="kept")["Body"].read() == b"kept"
-    assert _public_key(own_stack) == public
-    ended = until(lambda: _ended(probe, waiting), 30)
-    assert json.loads(ended["output"]) == "caught by its own name"
-    own_stack.part("origin").kill()
-    until(healed, 30)
-
-
-def test_a_stack_killed_whole_leaves_no_process_and_starts_again_with_all_it_had(own_stack: Stack) -> None:
-    account = own_stack.http().post("/v1/accounts", json={"email": "orang@contoh.invalid"}).json()
-    headers = {"Authorization": f"Bearer {account['token']}"}
-    quota = own_stack.http().get("/v1/quota", headers=headers).json()
-    doomed = own_stack.processes()
-    own_stack.stop(signal.SIGKILL)
-    for process in doomed:
-        process.kill()
-    assert until(lambda: not own_stack.processes())
-    began = time.monotonic()
-    own_stack.start()
-    assert time.monotonic() - began < 30  # 10 on a machine with nothing else to do
-    assert own_stack.http().get("/v1/quota", headers=headers).json() == quota
-
-
-def test_whatever_ends_the_supervisor_ends_all_that_it_started(own_stack: Stack) -> None:
-    for number, code in ((signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)):
-        if own_stack.process is not None and own_stack.process.poll() is not None:
-            own_stack.start()
-        assert own_stack.processes()
-        assert own_stack.stop(number) == code
-        assert until(lambda: not own_stack.processes(), 60)
-        assert number == signal.SIGKILL or not (own_stack.state / "access.json").exists()
+# The whole -----------------------------------------------------------------------------------------------------------------
 
 
 def test_a_port_in_use_is_one_sentence_and_code_2(stack: Stack, tmp_path: Path) -> None:
@@ -537,6 +484,7 @@ def test_a_second_stack_from_the_same_folder_is_refused(stack: Stack) -> None:
     assert stack.http().get("/v1/status").status_code == 200
 
 
-def _public_key(stack: Stack) -> bytes:
+def public_key(stack: Stack) -> bytes:
+    """Whose half the seals of this stack are checked with."""
     key: bytes = stack.client("kms").get_public_key(KeyId="alias/meterai-seal")["PublicKey"]
     return key

@@ -66,7 +66,7 @@ def test_every_page_is_without_a_violation(visitor: Visitor, axe: str, path: str
 def test_the_fallback_page_is_without_a_violation(browser: Browser, stack: Any, axe: str) -> None:
     context = browser.new_context(
         viewport={"width": 360, "height": 640}, bypass_csp=True
-    )  # or axe itself is not let in
+    )  # which lets nothing in, not even axe
     try:
         page = context.new_page()
         page.goto(stack.access["fallback_url"])
@@ -87,6 +87,15 @@ def test_the_desk_is_without_a_violation_inside(visitor: Visitor, stack: Any, ax
     page.get_by_role("button", name="English").click()
     expect(page.locator("#case-title")).to_contain_text("Waiting for an officer's decision")
     assert by_day_and_by_night(page, axe) == CLEAN
+
+
+def test_the_page_of_an_affixed_stamp_is_without_a_violation(
+    visitor: Visitor, stamped: tuple[str, bytes], axe: str
+) -> None:
+    for address in (f"/V/{stamped[0]}", f"/v/{stamped[0]}?lang=en"):
+        visitor.open(address)
+        visitor.verify(stamped[1])
+        assert by_day_and_by_night(visitor.page, axe) == CLEAN
 
 
 def test_every_step_of_the_road_is_without_a_violation(visitor: Visitor, axe: str) -> None:

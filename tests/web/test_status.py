@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.conftest import Stack, until
-from tests.integration.test_board import keep, kept, operate
+from tests.integration.test_board import keep, kept, operate, probed
 from tests.web.visitor import Visitor
 
 PICTURES = os.environ.get("METERAI_PICTURES")
@@ -44,12 +44,13 @@ CONTRAST = """() => {
 Scheme = Literal["light", "dark"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def board(stack: Stack) -> Stack:
-    """The stack with a board on which an operator spoke."""
+    """The stack with a board on which an operator spoke, while all that the portal leans on is well."""
     said = operate(stack, "say", "posfin", "up", "--by", "Sari, petugas", "--stock", "low", "--wait", "20")
     assert said.returncode == 0, said.stderr
     assert operate(stack, "say", "momofin", "down", "--by", "Budi", "--stock", "none").returncode == 0
+    until(lambda: set(probed(stack).values()) == {"up"}, 60)
     until(lambda: keep(stack)["portal"] == "up", 60)
     until(
         lambda: ((kept(stack) or {}).get("channels", {}).get("momofin", {}).get("word") or {}).get("by") == "Budi", 40

@@ -1,8 +1,11 @@
 // The language of this visit: Indonesian, or English by the switch, kept in this browser. One file a language has every sentence.
+// A page that came written in one language (runtime/serial_page.py) says so with data-only.
 
 import * as kept from "./kept.js";
 
-export const language = kept.get("language") === "en" ? "en" : "id";
+const only = globalThis.document?.documentElement?.dataset.only;
+
+export const language = only ?? (kept.get("language") === "en" ? "en" : "id");
 export const locale = language === "en" ? "en-GB" : "id-ID";
 
 const book = await (language === "en" ? import("../sentences.en.js") : import("../sentences.id.js"));
@@ -10,7 +13,7 @@ const book = await (language === "en" ? import("../sentences.en.js") : import(".
 export const {
   problems, unknownProblem, fields, connection, device, findings, repairs, documents, invoices, payments, stampings,
   verdicts, reasons, unseen, serials, refunds, turns, letters, notes, refundMethods, banking, refundReasons,
-  counts, queue, receipts, buying, placing, sizes, judging, refunding, small,
+  counts, queue, receipts, buying, placing, sizes, judging, refunding, upcoming, past, quotas, small,
 } = book; // prettier-ignore
 
 // The page's own words stand in its HTML, in Indonesian; another language has them by the names in `data-say`. A page with a book

@@ -17,7 +17,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.deployment import HOUSE
 from local.in_flight import COME_AGAIN, InFlight, Kind, Slot
-from local.origin import Copy, Origin, Routes, pressed, problem
+from local.origin import Copy, Origin, Routes, _address, application, pressed, problem
 
 RESPONSES: dict[str, Any] = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))["Resources"]["Api"]["Properties"][
     "GatewayResponses"
@@ -47,6 +47,24 @@ def test_a_refusal_of_the_origin_reads_like_the_gateways(status: int, code: str,
 def test_a_gateway_response_says_in_its_body_the_status_that_it_has(kind: str) -> None:
     body = json.loads(RESPONSES[kind]["ResponseTemplates"]["application/json"])
     assert int(RESPONSES[kind]["StatusCode"]) == body["status"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "handed_on"),
+    [
+        ("/V/JRSK7QCKCT7FIQ174BYG4J?lang=en", "/v/JRSK7QCKCT7FIQ174BYG4J?lang=en"),
+        ("/v/jrsk7qckct7fiq174byg4j", "/v/jrsk7qckct7fiq174byg4j"),
+        ("/V/A/V/B%2F", "/v/A/V/B%2F"),
+        ("/v1/serials/V/V/", "/v1/serials/V/V/"),
+    ],
+)
+def test_the_capitals_of_a_qr_code_lead_to_the_one_route(tmp_path: Path, asked: str, handed_on: str) -> None:
+    request = make_mocked_request("GET", asked)
+    app = application(Routes(tmp_path / "routes.json"))
+    app.freeze()
+    found = asyncio.run(app.router.resolve(request))
+    assert found.handler.__name__ == "api"
+    assert _address(request) == handed_on
 
 
 def test_routes_are_read_again_when_their_file_changes_and_are_empty_while_it_is_absent(tmp_path: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from meterai.domain.money import DUTY_IDR, SERVICE_IDR
 from tests.unit.web.node import WEB, told
 
-PAGES = ("index.html", "receipt.html", "v.html")
+PAGES = ("index.html", "receipt.html")
 PRICE = f"Rp{DUTY_IDR + SERVICE_IDR:,}".replace(",", ".")
 SHAPE = """
 const shape = (value) => typeof value === "function" ? `(${value.length})`
