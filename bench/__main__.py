@@ -1,6 +1,6 @@
 """`make bench`: the benches in turn, each with its own record. `python -m bench` runs those that need nothing, and the road's
-and the refund's when the local stack runs; `python -m bench seal verdict` runs what is named, `box`, `keys` and `capacity`
-in no other way: the box wants the machine for itself."""
+and the refund's when the local stack runs; `python -m bench seal verdict` runs what is named, `box`, `keys`, `capacity`
+and `page` in no other way: the box wants the machine for itself."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from bench import box, capacity, keys, refund, road, seal, verdict
+from bench import box, capacity, keys, refund, road, seal, verdict, visit
 from bench.corpus import HOUSE
 
 ALONE: dict[str, Callable[[Sequence[str]], int]] = {"seal": seal.main, "verdict": verdict.main}
 """What needs nothing."""
 WITH_STACK: dict[str, Callable[[Sequence[str]], int]] = {"road": road.main, "refund": refund.main}
 """What needs `make run` beside it."""
-WHEN_NAMED: dict[str, Callable[[Sequence[str]], int]] = {"box": box.main, "keys": keys.main, "capacity": capacity.main}
-"""What starts a stack of its own and takes some eleven minutes, a replay of minutes, and what is reckoned from records."""
+WHEN_NAMED: dict[str, Callable[[Sequence[str]], int]] = {
+    "box": box.main, "keys": keys.main, "capacity": capacity.main, "page": visit.main,
+}  # fmt: skip
+"""What starts a stack of its own and takes some eleven minutes, a replay of minutes, what is reckoned from records, and what
+needs a browser and Lighthouse beside `make run`."""
 
 
 def stack_runs() -> bool:

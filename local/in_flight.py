@@ -38,7 +38,9 @@ COME_AGAIN: dict[Kind, tuple[int, int]] = {
 def kind_of(method: str, path: str) -> Kind:
     """What a request to the API is for. Everything that an owner does with what is theirs is work, and looking at it reading;
     a new account is arriving, a new invoice buying; what everybody may ask, of a file or a channel, is looking."""
-    words = path.partition("?")[0].strip("/").split("/")[1:]
+    first, *words = path.partition("?")[0].strip("/").split("/")
+    if first in ("v", "V"):  # the page behind a QR code
+        return "looking"
     match method, words:
         case "POST", ["payments", *_]:
             return "notification"

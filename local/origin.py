@@ -1,4 +1,4 @@
-"""One origin for page and API: `/v1/*` goes through the engine's gateway, the rest is the static files of web/.
+"""One origin for page and API: `/v1/*` and `/v/*` go through the engine's gateway, the rest is the static files of web/.
 
     python -m local.origin --port PORT --routes FILE [--fallback URL]
 
@@ -34,6 +34,10 @@ KINDS = {
     ".mjs": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8",
 }  # fmt: skip
+PRESSED = {"text/html", "text/css", "text/javascript", "image/svg+xml"}
+"""What is compressed on its way; room.json is small, and asked for by a crowd."""
+WITHOUT_BODY = {"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"}
+"""What a request says that may be answered without the file, or with a part of it."""
 HOP_BY_HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "host", "content-length",
@@ -65,6 +69,22 @@ def problem(status: int, code: str, kind: Kind = "looking") -> web.Response:
     return web.Response(
         status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
     )
+
+
+def _address(request: web.Request) -> str:
+    """The address as the gateway has it. QR codes carry capitals: they are smaller with them."""
+    return request.raw_path.replace("/V/", "/v/", 1) if request.path.startswith("/V/") else request.raw_path
+
+
+def pressed(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+    """The answer, compressed on its way if it is text and the reader takes gzip, as a CDN would. What may be answered
+    without a body (304, HEAD) or in part stays as it is: aiohttp ends every compressed answer with bytes, those too."""
+    if answer.content_type in PRESSED:
+        answer.headers["Vary"] = "Accept-Encoding"
+        whole = request.method == "GET" and not WITHOUT_BODY & {name.lower() for name in request.headers}
+        if whole and "gzip" in request.headers.get("Accept-Encoding", ""):
+            answer.enable_compression(web.ContentCoding.gzip)
+    return answer
 
 
 class Routes:
@@ -150,7 +170,7 @@ class Origin:
         headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
         try:
             async with self._session.request(
-                request.method, URL(base + request.raw_path, encoded=True), headers=headers,
+                request.method, URL(base + _address(request), encoded=True), headers=headers,
                 data=body or None, allow_redirects=False,
             ) as answer:  # fmt: skip
                 content = await answer.read()
@@ -182,7 +202,7 @@ class Origin:
         }  # fmt: skip
         if copy.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
             return web.Response(status=304, headers=headers)
-        return web.Response(body=copy.body, headers=headers)
+        return pressed(request, web.Response(body=copy.body, headers=headers))
 
     async def _fetched(self, name: str) -> Copy | None:
         base = self.routes["room"]
@@ -214,20 +234,17 @@ class Origin:
         return web.json_response({"status": "ok"})
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        """A static file; `/V/{SERIAL}` and `/v/{serial}`, the addresses inside QR codes, are the page that verifies."""
+        """A static file."""
         if request.method not in ("GET", "HEAD"):
             return problem(404, "not_found")
-        first, _, rest = request.path.lstrip("/").partition("/")
-        if first in ("v", "V") and rest and "/" not in rest:
-            path = WEB / "v.html" if (WEB / "v.html").is_file() else WEB / "index.html"
-        else:
-            path = WEB / request.path.lstrip("/")
-            path = path / "index.html" if path.is_dir() else path
+        path = WEB / request.path.lstrip("/")
+        path = path / "index.html" if path.is_dir() else path
         hidden = any(part.startswith(".") for part in path.parts[len(WEB.parts) :])
         if hidden or not path.resolve().is_relative_to(WEB) or not path.is_file():
             return problem(404, "not_found")
         kind = KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return web.FileResponse(path, headers={**self._shields(), "Content-Type": kind, "Cache-Control": "no-cache"})
+        headers = {**self._shields(), "Content-Type": kind, "Cache-Control": "no-cache"}
+        return pressed(request, web.FileResponse(path, headers=headers))
 
     def _shields(self) -> dict[str, str]:
         engine, simulator = self.routes["engine"], self.routes["simulator"]
@@ -253,7 +270,8 @@ def application(routes: Routes, fallback: str = "") -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT)
     app.cleanup_ctx.append(origin.session)
     app.on_response_prepare.append(_nameless)
-    app.router.add_route("*", r"/v1/{path:[\s\S]*}", origin.api)
+    for prefix in ("v1", "v", "V"):  # the API, and the page behind a QR code (runtime/serial_page.py)
+        app.router.add_route("*", rf"/{prefix}/{{path:[\s\S]*}}", origin.api)
     app.router.add_get("/_health", origin.health)
     for path in PUBLIC:
         app.router.add_get(path, origin.public)

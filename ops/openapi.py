@@ -60,6 +60,17 @@ VERIFY_BODY: dict[str, Any] = {
         },
     },
 }
+_PAGE: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
+PAGE_ANSWERS: dict[str, Any] = {
+    "200": {"description": "What the register says of the stamp.", **_PAGE},
+    "404": {"description": "No affixed stamp has this number, or it is mistyped; what to do is said.", **_PAGE},
+    "503": {"description": "The register is busy; Retry-After says when to look again.", **_PAGE},
+}
+
+RECEIPT: dict[str, Any] = {
+    "description": "The receipt.",
+    "content": {"application/pdf": {"schema": {"type": "string", "contentMediaType": "application/pdf"}}},
+}
 
 
 def functions() -> dict[str, Any]:
@@ -135,6 +146,8 @@ def openapi() -> dict[str, Any]:
             } | {"default": PROBLEM}
             operation["security"] = [] if (method.upper(), path) in open_routes else [{"bearer": []}]
     paths["/v1/verifications"]["post"]["requestBody"] = VERIFY_BODY
+    paths["/v1/invoices/{invoice_id}/receipt"]["get"]["responses"]["200"] = RECEIPT
+    paths["/v/{serial}"]["get"]["responses"] = PAGE_ANSWERS  # people open it: a refusal is a page too
     kept = {name: schema for name, schema in sorted(schemas.items()) if "ValidationError" not in name}
     return {
         "openapi": "3.1.0",

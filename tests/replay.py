@@ -35,6 +35,7 @@ from meterai.domain.rows import (
     Noun,
     Quota,
     Refund,
+    Serial,
     Stamping,
     StampingStatus,
     Token,
@@ -84,6 +85,15 @@ def shows(http_status: int, /, **members: Any) -> Callable[[Any], bool]:
     return lambda answer: answer["statusCode"] == http_status and members.items() <= json.loads(answer["body"]).items()
 
 
+def page(http_status: int, sentence: str) -> Callable[[Any], bool]:
+    """An HTML answer with this status, on which this is said."""
+    return lambda answer: (
+        (answer["statusCode"], answer["multiValueHeaders"]["Content-Type"])
+        == (http_status, ["text/html; charset=utf-8"])
+        and sentence in answer["body"]
+    )
+
+
 EXPECTED: dict[str, Callable[[Any], bool]] = {
     "authorize.known_token": lambda answer: answer["principalId"] == ME,
     "authorize.unknown_token": lambda answer: answer == {"raised": "Exception", "text": "Unauthorized"},
@@ -92,6 +102,10 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
     "purchase.quota": shows(200, available=3),
     "purchase.provider_down": problem("payment_provider_unavailable"),
     "purchase.key_missing": problem("idempotency_key_missing"),
+    "kwitansi.receipt": lambda answer: (
+        answer["isBase64Encoded"] and base64.b64decode(answer["body"]).startswith(b"%PDF-")
+    ),
+    "kwitansi.no_pdf_wanted": problem("request_invalid"),
     "payment.forged_notification": problem("notification_forged"),
     "payment.forged_webhook": problem("notification_forged"),
     "document.create": shows(201, status="awaiting_upload"),
@@ -116,6 +130,8 @@ EXPECTED: dict[str, Callable[[Any], bool]] = {
         [one["code"] for one in json.loads(answer["body"])["reasons"]] == ["picture_of_a_stamp"]
     ),
     "verify.serial_mistyped": problem("serial_mistyped"),
+    "verify.page": page(200, "tercatat sudah dibubuhkan"),
+    "verify.page_mistyped": page(404, "salah ketik"),
     "refund.quote_missing": problem("not_found"),
     "desk.case": shows(200, turn="machine", amount_idr=9_375, destination=None),
     "desk.not_an_officer": problem("scope_missing"),
@@ -282,6 +298,8 @@ def nouns(version: str) -> list[Noun]:
         created_at=START,
         expires_at=START,
         paid_at=START,
+        paid_by="pay_00000000000000000000000001",
+        open_refund="rfd_00000000000000000000000001",
     )
     refund = Refund(
         id="rfd_00000000000000000000000001",
@@ -327,7 +345,16 @@ def nouns(version: str) -> list[Noun]:
         at=START,
         queued_at=START,
     )
-    return [account, token, quota, *documents, *stampings, invoice, attempt, refund, letter]
+    serial = Serial(
+        id="0123456789ABCDEFGHIJK4",
+        state="affixed",
+        stamping=stampings[0].id,
+        issuer="own",
+        issued_at=START,
+        sealed_sha256=hashlib.sha256(data).hexdigest(),
+        affixed_at=START,
+    )
+    return [account, token, quota, *documents, *stampings, invoice, attempt, refund, letter, serial]
 
 
 def oversized() -> list[str]:

@@ -18,6 +18,7 @@ SECONDS = {
     "GET /v1/quota": 0.03,
     "POST /v1/invoices": 0.6,
     "GET /v1/invoices/{invoice_id}": 0.04,
+    "GET /v1/invoices/{invoice_id}/receipt": 0.3,
     "POST /v1/payments/midtrans": 0.35,
     "POST /v1/payments/xendit": 0.35,
     "POST /v1/documents": 0.05,
@@ -29,6 +30,7 @@ SECONDS = {
     "POST /v1/refunds/{refund_id}/destination": 1.0,
     "POST /v1/verifications": 0.5,
     "GET /v1/serials/{serial}": 0.05,
+    "GET /v/{serial}": 0.05,
 }
 """For how long a request keeps an execution busy, in the mean (docs/lines.md); others read or write some rows."""
 OTHERWISE = 0.1

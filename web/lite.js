@@ -1,11 +1,57 @@
 // The road in one small script, for slow networks: a file, an e-mail, a code to pay, a download. Refusals are told in the service's
 // own words. Whatever was answered is kept, so that a reload goes on; each request that moves money has a key of its own until then.
+// Both languages are here, since a second file is a second wait; the page's own words stand in its HTML, in Indonesian.
 
 const $ = (id) => document.getElementById(id);
 const ROAD = "meterai.lite";
 const road = JSON.parse(localStorage.getItem(ROAD) ?? "{}");
 const token = () => JSON.parse(localStorage.getItem("meterai.token") ?? "null");
+const language = localStorage.getItem("meterai.language") === '"en"' ? "en" : "id"; // the page's own switch (page/said.js)
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+
+const WORDS = {
+  id: {
+    lost: "Sambungan terputus atau layanan sibuk. Tidak ada yang hilang, dicoba lagi sendiri.",
+    notPdf: "Ini bukan PDF. Simpan dulu sebagai PDF, lalu pilih lagi.",
+    tooLarge: "Berkas lebih besar dari 10 MB. Perkecil dulu, lalu pilih lagi.",
+    sending: "Mengunggah …",
+    unfit: "Berkas ini tidak dapat dibubuhi. Halaman lengkap menunjukkan sebabnya dan cara memperbaikinya.",
+    fit: (pages) => `Berkas dapat dibubuhi, ${pages} halaman.`,
+    scan: "Pindai kode ini dengan aplikasi bank atau dompet digital Anda. Halaman ini berubah sendiri.",
+    stamping: "Dibubuhi … Anda boleh menutup halaman ini.",
+    released: "Pembubuhan tidak jadi. Kepingnya kembali ke kuota Anda.",
+    done: (serial) => `Selesai. Nomor seri ${serial}.`,
+    failed: "Ada yang gagal. Muat ulang halaman ini, lalu coba lagi.",
+    other: "English",
+  },
+  en: {
+    lost: "No connection, or the service is busy. Nothing is lost; this page tries again by itself.",
+    notPdf: "This is no PDF. Save it as a PDF first, then choose again.",
+    tooLarge: "The file is larger than 10 MB. Make it smaller first, then choose again.",
+    sending: "Uploading …",
+    unfit: "This file cannot be stamped. The full page shows why, and how to repair it.",
+    fit: (pages) => `The file can be stamped, ${pages} ${pages === 1 ? "page" : "pages"}.`,
+    scan: "Scan this code with your bank's app or wallet. This page turns by itself.",
+    stamping: "Being stamped … You may close this page.",
+    released: "The stamping did not happen. Its piece is back in your quota.",
+    done: (serial) => `Done. Serial number ${serial}.`,
+    failed: "Something went wrong. Reload this page, then try again.",
+    other: "Bahasa Indonesia",
+    page: {
+      full: "Full page",
+      title: "Meterai, the light page",
+      lead: "For slow networks: the stamp goes to the suggested place.",
+      file: "1. PDF file, at most 10 MB",
+      email: "2. E-mail",
+      go: "3. Pay Rp12.500 and stamp",
+      qr: "QRIS code to be scanned",
+      test: "Pay (simulation)",
+      download: "Download the stamped document",
+      again: "Start again",
+    },
+  },
+};
+const words = WORDS[language];
 
 function keep(facts) {
   Object.assign(road, facts);
@@ -20,7 +66,7 @@ class Refused extends Error {}
 
 // One call, made again until there is an answer.
 async function call(method, path, body, key) {
-  const headers = { "Accept-Language": "id", "Content-Type": "application/json" };
+  const headers = { "Accept-Language": language, "Content-Type": "application/json" };
   if (token()) headers.Authorization = `Bearer ${token()}`;
   if (key) headers["Idempotency-Key"] = road[key] ?? (keep({ [key]: crypto.randomUUID() }), road[key]);
   for (let wait = 2; ; wait = Math.min(60, wait * 2)) {
@@ -30,7 +76,7 @@ async function call(method, path, body, key) {
       if (!answer.ok) throw new Refused(told.title ?? `HTTP ${answer.status}`);
       return told;
     }
-    say("Sambungan terputus atau layanan sibuk. Tidak ada yang hilang, dicoba lagi sendiri.");
+    say(words.lost);
     await pause(Math.max(wait, Number(answer?.headers.get("Retry-After")) || 0));
   }
 }
@@ -45,10 +91,10 @@ async function account() {
 async function bring(file) {
   keep({ document: null });
   const start = await file.slice(0, 1024).text();
-  if (!start.includes("%PDF-")) throw new Refused("Ini bukan PDF. Simpan dulu sebagai PDF, lalu pilih lagi.");
-  if (file.size > 10 * 1024 * 1024) throw new Refused("Berkas lebih besar dari 10 MB. Perkecil dulu, lalu pilih lagi.");
+  if (!start.includes("%PDF-")) throw new Refused(words.notPdf);
+  if (file.size > 10 * 1024 * 1024) throw new Refused(words.tooLarge);
   await account();
-  say("Mengunggah …", "file-says");
+  say(words.sending, "file-says");
   const { id, upload } = await call("POST", "/v1/documents", { filename: file.name.slice(0, 200), size: file.size });
   const form = new FormData();
   for (const [name, value] of Object.entries(upload.fields)) form.append(name, value);
@@ -57,9 +103,9 @@ async function bring(file) {
   let seen;
   do seen = await call("GET", `/v1/documents/${id}`);
   while (seen.status === "awaiting_upload" && !(await pause(2)));
-  if (seen.status !== "ready") throw new Refused("Berkas ini tidak dapat dibubuhi. Halaman lengkap menunjukkan sebabnya dan cara memperbaikinya.");
+  if (seen.status !== "ready") throw new Refused(words.unfit);
   keep({ document: id });
-  say(`Berkas dapat dibubuhi, ${seen.pages.length} halaman.`, "file-says");
+  say(words.fit(seen.pages.length), "file-says");
 }
 
 async function pay() {
@@ -90,19 +136,19 @@ async function draw(text, simulator) {
   $("pay-test").href = "#pay";
   $("pay-test").onclick = () =>
     fetch(simulator, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"action": "settle"}' });
-  say("Pindai kode ini dengan aplikasi bank atau dompet digital Anda. Halaman ini berubah sendiri.");
+  say(words.scan);
 }
 
 async function stamped() {
-  say("Dibubuhi … Anda boleh menutup halaman ini.");
+  say(words.stamping);
   $("pay").hidden = true;
   let stamping = await call("POST", "/v1/stampings", { document_id: road.document, placement: "auto" }, "stamping");
   for (let wait = 2; !["done", "released"].includes(stamping.status); wait = Math.min(60, wait * 2)) {
     await pause(wait);
     stamping = await call("GET", `/v1/stampings/${stamping.id}`);
   }
-  if (stamping.status === "released") throw new Refused("Pembubuhan tidak jadi. Kepingnya kembali ke kuota Anda.");
-  say(`Selesai. Nomor seri ${stamping.serial}.`);
+  if (stamping.status === "released") throw new Refused(words.released);
+  say(words.done(stamping.serial));
   $("download").href = stamping.download_url;
   $("download").hidden = false;
 }
@@ -117,12 +163,28 @@ async function goOn(work) {
     await paid();
     await stamped();
   } catch (error) {
-    say(error instanceof Refused ? error.message : "Ada yang gagal. Muat ulang halaman ini, lalu coba lagi.");
+    say(error instanceof Refused ? error.message : words.failed);
   } finally {
     $("go").disabled = false;
   }
 }
 
+function speak() {
+  document.documentElement.lang = language;
+  for (const part of document.querySelectorAll("[data-say], [data-say-label]")) {
+    const { say: name, sayLabel: label } = part.dataset;
+    if (name) part.textContent = words.page?.[name] ?? part.textContent;
+    else part.setAttribute("aria-label", words.page?.[label] ?? part.getAttribute("aria-label"));
+  }
+  const other = language === "en" ? "id" : "en";
+  Object.assign($("language"), { textContent: words.other, lang: other });
+  $("language").addEventListener("click", () => {
+    localStorage.setItem("meterai.language", JSON.stringify(other));
+    location.reload();
+  });
+}
+
+speak();
 let bringing = Promise.resolve();
 $("file").addEventListener("change", () => {
   say("");

@@ -80,6 +80,7 @@ export const device = {
   empty: "This file is empty. Choose another.",
   picture: "This is a picture, not a PDF. Save or print it as a PDF from the gallery, then choose the PDF.",
   office: "This is an office document, not a PDF. Open it in its application, choose Save as PDF, then choose the PDF.",
+  notKept: "This browser keeps nothing (a private window, cookies off, or storage full). Do not close this page until the document is downloaded, or open it in an ordinary window.",
   fileGone: "The file cannot be read from this device. Copy it to the device's own storage, then choose it again.",
   uploadRefused: "Storage refused this upload. Choose the file once more.",
   simulationRefused: "The state of this payment does not allow that simulation.",
@@ -114,7 +115,7 @@ export const documents = {
   awaiting_upload: "The file has not arrived. Choose it once more.",
   ready: "The file can be stamped.",
   about: (name, pages, size) => `${name}, ${pages} ${pages === 1 ? "page" : "pages"}, ${size}.`,
-  until: (day) => `Kept until ${day}.`,
+  until: (day) => `This file is kept until ${day}; the stamped one is not deleted.`,
   repairing: "Repairing the file …",
   refused: "This file cannot be stamped.",
   deleted: "This file was deleted. Choose another.",
@@ -217,16 +218,12 @@ export const unseen = (runs) =>
     : "Its pages cannot be drawn, so we did not read QR codes there.";
 
 export const serials = {
-  issuers: { own: "this service" },
-  untold: "not told",
   same: "This is the very file that was stamped: its hash agrees with the record above.",
   differs: "This is not the file that was stamped with this number, or it changed: its hash does not agree.",
   sealedHere: "The serial number above is in this file.",
   shownHere: "The serial number above shows in this file, but its seal is not there.",
   notHere: "The serial number above is not in this file.",
-  affixed: "This serial number is recorded as affixed.",
   compare: (serial, when, starts) => `Record of ${serial}: affixed ${when}, the original file's hash begins with ${starts}.`,
-  unknown: "This serial number is not recorded as affixed. Do not accept a stamp with this number.",
 };
 
 export const refunds = {
@@ -337,9 +334,10 @@ export const buying = {
   lines: (pieces, duty, service) => `${pieces}, each ${duty} duty and ${service} service.`,
   total: (pieces, unit, fee) => `${pieces} × ${unit} duty + ${fee} service`,
   making: "Making a code …",
-  paid: (pieces) => `The payment came. ${pieces} are in your quota.`,
+  paid: (pieces) => `The payment came: ${pieces} went into your quota.`,
   now: (state) => `This invoice is ${state}.`,
   over: "over",
+  notNeeded: (count) => `You still have ${count} left. Use them first: choose a document in step 1, without paying again.`,
   copy: "Copy the code",
   copied: "Copied",
 };
@@ -377,8 +375,10 @@ export const refunding = {
   quote: "Work out a refund",
   quoting: "Working it out …",
   code: "Show the code",
+  receipt: "Receipt (PDF)",
   ask: (amount) => `Ask for ${amount} back`,
   share: (percent, total) => `${percent} % of ${total}`,
+  counted: (pieces) => `This is only a sum, nothing was asked for yet. Once you ask, ${pieces} are set aside until the money is back. As long as no money was sent, you can take the request back.`,
   latest: (day) => `${day} (WIB) at the latest.`,
   promised: (day) => `Promised by ${day} (WIB).`,
   reason: "Reason",
@@ -390,6 +390,36 @@ export const refunding = {
   remind: "Remind me in my calendar",
   remindTitle: (amount) => `Refund of ${amount}: the last day promised`,
   remindAbout: (invoice, page) => `Invoice ${invoice}. See how it stands at ${page}`,
+};
+
+export const upcoming = {
+  next: (what) => `Next: ${what}.`,
+  by: "The money is back at the latest",
+  steps: {
+    unconfirmed: "open our letter and tap its link; without that the request lapses after 7 days",
+    pending: "the request is looked at by itself once the stamps under way are done",
+    received: "the request is checked by the rules, you need not do anything",
+    awaiting_decision: "an officer decides, you need not do anything",
+    awaiting_destination: "say where the money goes, in the browser that you bought with",
+    approved: "the money is sent",
+    paying: "the money arrives, and that is written here",
+  },
+};
+
+export const quotas = {
+  reserved: "Set aside: for documents that are being stamped.",
+  held: "Held: put aside for a refund.",
+};
+
+export const past = {
+  unnamed: "Document",
+  states: { queued: "in the queue", sealing: "being stamped", done: "stamped", released: "not stamped" },
+  joined: (when) => `In the queue since ${when}.`,
+  ended: { done: (when) => `Stamped ${when}.`, released: (when) => `Ended ${when}.` },
+  source: (day) => `The file it was made of is kept until ${day}.`,
+  gone: "The file it was made of was deleted.",
+  download: "Download again",
+  follow: "See its turn",
 };
 
 export const small = { why: "Explanation", choose: "Tap to choose a file" };
@@ -433,10 +463,14 @@ export const page = {
   "board": "Channel board",
   "more": "One piece more",
   "nav": "Parts of this page",
+  "nav-past": "History",
   "nav-invoices": "Invoices",
   "nav-verify": "Check",
   "new-code": "Make a new code",
   "page": "Page",
+  "past-more": "Show older ones",
+  "past-note": "Stamped documents are not deleted: download them from this browser whenever you like.",
+  "past-title": "History",
   "pay-check": "Your document cannot be stamped yet: see step 1 first. Pieces bought now are kept.",
   "place-how": "The stamp is at the suggested place. Tap the page or drag the square to move it.",
   "place-title": "Choose the place",
@@ -449,6 +483,8 @@ export const page = {
   "quota-reserved": "set aside",
   "quota-used": "used",
   "r-check": "Check",
+  "r-code": "The proof's address, to be scanned",
+  "r-code-note": "Whoever scans this code checks this proof.",
   "r-id": "Number of the account or stamp, if you have it",
   "r-lead": "Since when somebody waits, and how many pieces are paid for. For agencies, applicants, anybody.",
   "r-line": "Queue",
@@ -473,23 +509,17 @@ export const page = {
   "size": "Size",
   "skip": "Skip to the content",
   "square": "Stamp",
+  "step-bring": "Document",
+  "step-download": "Download",
+  "step-pay": "Pay",
+  "step-place": "Place",
+  "steps": "Steps",
   "stamp-again": "Stamp another document",
   "stamp-cancel": "Cancel the stamp",
   "stamp-title": "Download",
   "suggest": "Suggested place",
   "title": "Electronic stamp duty, from start to end on one page",
   "try-now": "Try now",
-  "v-affixed": "Affixed",
-  "v-hash": "The file's hash begins with (SHA-256)",
-  "v-issuer": "Issuer",
-  "v-looking": "Looking into the register …",
-  "v-note": "A recorded number does not prove the file you hold: pictures and QR codes can be copied. Check the file too.",
-  "v-size": "Size of the file",
-  "v-state": "In the register",
-  "v-title": "Serial number of a stamp",
-  "v-type": "Kind of document",
-  "v-verify": "Check the file",
-  "v-verify-note": "Only an original PDF can be shown to be genuine. Of a photo or scan we read the QR code and compare its record.",
   "valid": "Valid for",
   "verify-file": "A PDF, photo or scan",
   "verify-note": "Anybody may check, without an account. Only an original PDF can be shown to be genuine. Large files are kept for an hour at most.",

@@ -81,6 +81,7 @@ export const device = {
   empty: "Berkas ini kosong. Pilih berkas lain.",
   picture: "Ini gambar, bukan PDF. Simpan atau cetak dulu sebagai PDF dari galeri, lalu pilih PDF-nya.",
   office: "Ini dokumen kantor, bukan PDF. Buka di aplikasinya, pilih Simpan sebagai PDF, lalu pilih PDF-nya.",
+  notKept: "Peramban ini tidak menyimpan apa pun (jendela pribadi, kuki dimatikan, atau penyimpanan penuh). Jangan tutup halaman ini sampai dokumen diunduh, atau buka di jendela biasa.",
   fileGone: "Berkas tidak dapat dibaca dari perangkat ini. Salin ke penyimpanan perangkat, lalu pilih lagi.",
   uploadRefused: "Penyimpanan menolak unggahan ini. Pilih berkas itu sekali lagi.",
   simulationRefused: "Status pembayaran ini tidak mengizinkan simulasi itu.",
@@ -116,7 +117,7 @@ export const documents = {
   awaiting_upload: "Berkas belum selesai diunggah. Pilih berkas itu sekali lagi.",
   ready: "Berkas dapat dibubuhi.",
   about: (name, pages, size) => `${name}, ${pages} halaman, ${size}.`,
-  until: (day) => `Disimpan sampai ${day}.`,
+  until: (day) => `Berkas ini disimpan sampai ${day}; yang sudah bermeterai tidak dihapus.`,
   repairing: "Memperbaiki berkas …",
   refused: "Berkas ini tidak dapat dibubuhi.",
   deleted: "Berkas ini sudah dihapus. Pilih berkas lain.",
@@ -221,17 +222,13 @@ export const unseen = (runs) =>
     : "Halaman-halamannya tidak dapat digambar, jadi kode QR di sana tidak kami baca.";
 
 export const serials = {
-  issuers: { own: "layanan ini" },
-  untold: "tidak disebut",
   same: "Berkas ini sama persis dengan yang dibubuhi: sidiknya cocok dengan catatan di atas.",
   differs: "Berkas ini bukan berkas yang dibubuhi dengan nomor ini, atau sudah berubah: sidiknya tidak cocok.",
   sealedHere: "Nomor seri di atas ada di berkas ini.",
   shownHere: "Nomor seri di atas tampak di berkas ini, tetapi segelnya tidak ada.",
   notHere: "Nomor seri di atas tidak ada di berkas ini.",
-  affixed: "Nomor seri ini tercatat sudah dibubuhkan.",
   compare: (serial, when, starts) =>
     `Catatan nomor ${serial}: dibubuhkan ${when}, sidik berkas aslinya berawalan ${starts}.`,
-  unknown: "Nomor seri ini tidak tercatat sudah dibubuhkan. Meterai dengan nomor ini jangan diterima.",
 };
 
 export const refunds = {
@@ -347,6 +344,7 @@ export const buying = {
   paid: (pieces) => `Pembayaran diterima. ${pieces} masuk ke kuota Anda.`,
   now: (state) => `Tagihan ini ${state}.`,
   over: "habis",
+  notNeeded: (count) => `Anda masih punya ${count} keping. Pakai itu dulu: pilih dokumen di langkah 1, tanpa membayar lagi.`,
   copy: "Salin kode",
   copied: "Tersalin",
 };
@@ -384,8 +382,10 @@ export const refunding = {
   quote: "Hitung pengembalian",
   quoting: "Menghitung …",
   code: "Lihat kode bayar",
+  receipt: "Kwitansi (PDF)",
   ask: (amount) => `Ajukan pengembalian ${amount}`,
   share: (percent, total) => `${percent} % dari ${total}`,
+  counted: (pieces) => `Ini baru hitungan, belum ada yang diajukan. Bila diajukan, ${pieces} disisihkan sampai uangnya kembali. Selama uang belum dikirim, pengajuan dapat dibatalkan.`,
   latest: (day) => `Paling lambat ${day} (WIB).`,
   promised: (day) => `Dijanjikan paling lambat ${day} (WIB).`,
   reason: "Alasan",
@@ -397,6 +397,38 @@ export const refunding = {
   remind: "Ingatkan saya di kalender",
   remindTitle: (amount) => `Pengembalian dana ${amount}: hari terakhir yang dijanjikan`,
   remindAbout: (invoice, page) => `Tagihan ${invoice}. Lihat keadaannya di ${page}`,
+};
+
+// Yang berikutnya terjadi pada pengembalian dana, menurut keadaannya.
+export const upcoming = {
+  next: (what) => `Berikutnya: ${what}.`,
+  by: "Uang kembali paling lambat",
+  steps: {
+    unconfirmed: "buka surat dari kami dan ketuk tautannya; tanpa itu pengajuan gugur setelah 7 hari",
+    pending: "pengajuan dinilai sendiri begitu pembubuhan yang berjalan selesai",
+    received: "pengajuan diperiksa menurut aturan, Anda tidak perlu berbuat apa-apa",
+    awaiting_decision: "petugas memutuskan, Anda tidak perlu berbuat apa-apa",
+    awaiting_destination: "isi rekening tujuan di peramban tempat Anda membeli",
+    approved: "uang dikirim",
+    paying: "uang tiba, lalu ditulis di sini",
+  },
+};
+
+// Kata-kata kuota yang belum tentu dikenal orang.
+export const quotas = {
+  reserved: "Dipesan: untuk dokumen yang sedang dibubuhi.",
+  held: "Ditahan: disisihkan untuk pengembalian dana.",
+};
+
+export const past = {
+  unnamed: "Dokumen",
+  states: { queued: "dalam antrean", sealing: "sedang dibubuhi", done: "bermeterai", released: "tidak jadi" },
+  joined: (when) => `Dalam antrean sejak ${when}.`,
+  ended: { done: (when) => `Dibubuhi ${when}.`, released: (when) => `Berakhir ${when}.` },
+  source: (day) => `Berkas asalnya disimpan sampai ${day}.`,
+  gone: "Berkas asalnya sudah dihapus.",
+  download: "Unduh lagi",
+  follow: "Lihat giliran",
 };
 
 export const small = { why: "Penjelasan", choose: "Ketuk untuk memilih berkas" };

@@ -6,8 +6,9 @@ const KEPT = "meterai-shell";
 const SHELL = [
   "/", "/style.css", "/icon.svg", "/stamp.svg", "/sentences.id.js", "/sentences.en.js",
   ...[
-    "account", "api", "banner", "buy", "calendar", "camera", "destination", "document", "dom", "geometry", "kept", "letter", "looks", "main", "place",
-    "qr", "queue", "quota", "refund", "room", "said", "shelf", "stamp", "timeline", "verify", "words",
+    "account", "api", "banner", "buy", "calendar", "camera", "countdown", "destination", "document", "dom", "geometry", "history",
+    "kept", "letter", "looks", "main", "place", "qr", "qrcode", "queue", "queueplace", "quota", "refund", "room", "said", "shelf",
+    "stamp", "steps", "timeline", "verify", "words",
   ].map((name) => `/page/${name}.js`),
 ]; // prettier-ignore
 const PATIENCE = 4_000; // how long a slow network may take before what is kept is shown

@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 import boto3
+from aws_lambda_powertools.event_handler import Response
+from botocore.config import Config
 
 from meterai.aws.files import S3Sources, S3Trust
 from meterai.aws.table import DynamoLedger
@@ -15,6 +17,7 @@ from meterai.operations.verify_document import look_up_serial, verify_brought_do
 from meterai.pdf.inspect import inspect
 from meterai.runtime import http
 from meterai.runtime.asked import NewVerification
+from meterai.runtime.serial_page import SerialPage
 from meterai.runtime.settings import settings
 from meterai.runtime.shown import SerialShown, VerdictShown
 
@@ -24,10 +27,11 @@ LARGER = "POST /v1/documents with purpose: verify, upload it there, then send it
 FILES = ("application/pdf", "image/png", "image/jpeg")
 here = settings()
 ledger = DynamoLedger(boto3.client("dynamodb"), here.table_name)
-storage = boto3.client("s3")
+storage = boto3.client("s3", config=Config(signature_version="s3v4"))
 sources = S3Sources(storage, here.sources_bucket)
 limits = here.pdf_limits
-app = http.api()
+page = SerialPage(sources.origin)
+app = http.api({"v": page.refused})
 
 
 @cache
@@ -55,6 +59,12 @@ def verify() -> VerdictShown:
 def serial(serial: str) -> SerialShown:
     """The public state of one serial number, masked."""
     return SerialShown.of(look_up_serial(ledger, serial))
+
+
+@app.get("/v/<serial>")
+def serial_page(serial: str, lang: http.PageLanguage = None) -> Response[str]:
+    """The page behind the QR code of a stamp: the same for people, readable without a script."""
+    return page.shown(look_up_serial(ledger, serial), lang)
 
 
 handler: Any = http.serve(app)

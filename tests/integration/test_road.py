@@ -465,6 +465,32 @@ def test_a_serial_is_found_however_it_is_typed_and_mistyped_ones_are_told(http: 
     problem(http.get("/v1/serials/ABC"), 422, "serial_mistyped")
 
 
+def test_the_page_behind_the_qr_is_made_by_the_service_at_the_address_that_the_qr_has(
+    http: httpx.Client, done: Json
+) -> None:
+    serial = done["serial"]
+    for address in (f"/V/{serial}", f"/v/{serial.lower()}"):
+        page = http.get(address)
+        assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert "Nomor seri ini tercatat sudah dibubuhkan." in page.text
+        assert serial in page.text
+        assert page.headers["Cache-Control"] == "public, max-age=60"
+        assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self';")
+        assert page.headers["X-Robots-Tag"] == "noindex"
+    assert "This serial number is recorded as affixed." in http.get(f"/V/{serial}", params={"lang": "en"}).text
+    digits = done["sealed_sha256"][:16]
+    assert " ".join(digits[at : at + 4] for at in range(0, 16, 4)) in page.text
+
+
+@pytest.mark.parametrize("typed", ["0" * 22, "ABC", "%3Cscript%3E", "%22onload%3D", "%20", "%F0%9F%98%80"])
+def test_a_number_that_is_none_has_a_page_that_says_so(http: httpx.Client, typed: str) -> None:
+    page = http.get(f"/v/{typed}")
+    assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "Nomor seri ini salah ketik." in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "<script>" not in page.text
+
+
 def test_an_unknown_serial_and_one_not_affixed_are_the_same_absence(stack: Any, http: httpx.Client) -> None:
     from meterai.domain.serial import mint
 
@@ -477,6 +503,9 @@ def test_an_unknown_serial_and_one_not_affixed_are_the_same_absence(stack: Any, 
     for answer in answers:
         del answer["request_id"], answer["instance"]
     assert answers[0] == answers[1]
+    pages = [http.get(f"/v/{serial}") for serial in (unknown, issued)]
+    assert [page.status_code for page in pages] == [404, 404]
+    assert pages[0].text.replace(unknown, issued) == pages[1].text
 
 
 # Refunds -------------------------------------------------------------------------------------------------------------------

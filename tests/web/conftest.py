@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.integration.client import Person, connect
 from tests.integration.conftest import stack
 from tests.web.visitor import Visitor, chromium, opened_browser
 
@@ -40,3 +41,13 @@ def visitor(browser: Browser, stack: Any) -> Iterator[Visitor]:
     assert here.unexpected() == []
     known = {stack.web_url, stack.api_url, stack.access["engine_url"], stack.access["simulator_url"]}
     assert here.origins <= known
+
+
+@pytest.fixture(scope="module")
+def stamped(stack: Any) -> tuple[str, bytes]:
+    """A stamp's serial number and its file."""
+    with connect(stack.api_url) as http:
+        person = Person.new(http)
+        person.buy(1)
+        done = person.stamp()
+        return done["serial"], person.download(done)

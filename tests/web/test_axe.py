@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.integration.client import Person
+from tests.integration.officers import undecided
 from tests.web.visitor import Scheme, Visitor, letter
 
 AXE = Path(__file__).parent / "tools" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = ("/", "/v/0000000000000000000000", "/problems.html", "/receipt.html", "/desk/", "/lite.html", "/status")
+ONE_LANGUAGE = ("/problems.html", "/status")
+"""Without a switch: what problems mean, and the board, which is told in both at once."""
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+CLEAN: dict[Scheme, list[str]] = {scheme: [] for scheme in SCHEMES}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -31,14 +38,66 @@ def violations(page: Page, axe: str) -> list[str]:
     return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
 
 
-@pytest.mark.parametrize("path", ["/", "/v/0000000000000000000000", "/problems.html", "/receipt.html", "/desk/"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_without_a_violation(visitor: Visitor, axe: str, path: str, scheme: Scheme) -> None:
+def by_day_and_by_night(page: Page, axe: str) -> dict[Scheme, list[str]]:
+    """What axe has against the page in either colour scheme; nothing, one hopes."""
+    found: dict[Scheme, list[str]] = {}
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found[scheme] = violations(page, axe)
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_without_a_violation(visitor: Visitor, axe: str, path: str) -> None:
     visitor.expects("404", "422")
-    visitor.page.emulate_media(color_scheme=scheme)
+    page = visitor.page
     visitor.open(path)
-    visitor.page.wait_for_load_state("networkidle")
-    assert violations(visitor.page, axe) == []
+    page.wait_for_load_state("networkidle")
+    assert by_day_and_by_night(page, axe) == CLEAN
+    if path in ONE_LANGUAGE:
+        return
+    page.evaluate("""localStorage.setItem("meterai.language", '"en"')""")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.wait_for_load_state("networkidle")
+    assert by_day_and_by_night(page, axe) == CLEAN
+
+
+def test_the_fallback_page_is_without_a_violation(browser: Browser, stack: Any, axe: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 360, "height": 640}, bypass_csp=True
+    )  # or axe itself is not let in
+    try:
+        page = context.new_page()
+        page.goto(stack.access["fallback_url"])
+        assert by_day_and_by_night(page, axe) == CLEAN
+    finally:
+        context.close()
+
+
+def test_the_desk_is_without_a_violation_inside(visitor: Visitor, stack: Any, axe: str) -> None:
+    page, http = visitor.page, stack.http()
+    refund = undecided(stack, http, Person.new(http))["id"]
+    visitor.open(f"/desk/#{refund}")
+    page.get_by_label("Kunci petugas").fill(stack.access["officer_key"])
+    page.get_by_role("button", name="Masuk").click()
+    expect(page.locator("#case-title")).to_contain_text("Menunggu keputusan petugas")
+    page.get_by_text("Dari WhatsApp, kantor pos").click()
+    assert by_day_and_by_night(page, axe) == CLEAN
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#case-title")).to_contain_text("Waiting for an officer's decision")
+    assert by_day_and_by_night(page, axe) == CLEAN
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_an_affixed_stamp_is_without_a_violation(
+    visitor: Visitor, stamped: tuple[str, bytes], axe: str, scheme: Scheme
+) -> None:
+    visitor.page.emulate_media(color_scheme=scheme)
+    for address in (f"/V/{stamped[0]}", f"/v/{stamped[0]}?lang=en"):
+        visitor.open(address)
+        visitor.verify(stamped[1])
+        assert violations(visitor.page, axe) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

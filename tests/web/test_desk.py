@@ -94,6 +94,26 @@ def test_an_officer_finds_a_case_in_the_queue_reads_it_and_decides_it(
     assert owner.quota()["available"] == 1
 
 
+def test_an_officer_works_in_english(visitor: Visitor, stack: Any, http: httpx.Client, owner: Person) -> None:
+    refund = undecided(stack, http, owner)["id"]
+    page = enter(visitor, officer(stack, http, "refunds:decide").token, f"/desk/#{refund}")
+    page.get_by_role("button", name="English").tap()
+    case = page.locator("#opened")
+    expect(page.locator("#case-title")).to_have_text("Rp9.375, Waiting for an officer's decision")
+    expect(page.locator(f"[data-refund={refund}]")).to_contain_text("Turn: an officer decides")
+    expect(case).to_contain_text(re.compile(r"by \w+,? \d{1,2} \w+ \d{4} at the latest"))
+    expect(case).to_contain_text("WIB, by page or API")
+    fits_the_screen(page)
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.locator("#deciding-says")).to_contain_text("Write the reason first")
+    page.get_by_label("Reason", exact=True).fill("used elsewhere")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.locator("#case-says")).to_have_text("Your decision is recorded.")
+    expect(case).to_contain_text("rejected: used elsewhere")
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_label("Officer's key")).to_be_focused()
+
+
 def test_who_approved_a_payout_is_told_that_another_pays_and_another_does(
     visitor: Visitor, wide: Visitor, stack: Any, http: httpx.Client, owner: Person, tmp_path: Path
 ) -> None:

@@ -34,3 +34,20 @@ def test_the_light_page_walks_the_road_and_goes_on_after_a_reload(visitor: Visit
         page.get_by_role("link", name="Unduh dokumen bermeterai").click()
     data = coming.value.path().read_bytes()
     assert data.startswith(letter())
+
+
+def test_the_light_page_speaks_english_where_the_page_does(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open("/lite.html")
+    page.get_by_role("button", name="English").tap()
+    expect(page.get_by_role("heading", name="Meterai, the light page")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page).to_have_title("Meterai, the light page")
+    page.get_by_label("1. PDF file").set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"none"})
+    expect(page.locator("#file-says")).to_contain_text("This is no PDF")
+    fits_the_screen(page)
+    page.get_by_role("link", name="Full page").tap()
+    expect(page.get_by_role("heading", name="Choose a document")).to_be_visible()
+    visitor.open("/lite.html")
+    page.get_by_role("button", name="Bahasa Indonesia").tap()
+    expect(page.get_by_role("heading", name="Meterai, halaman ringan")).to_be_visible()

@@ -2,10 +2,11 @@
 
 import { follow } from "../page/api.js";
 import { $, during, el, moveTo, say, sayFailure } from "../page/dom.js";
-import { day, moment, pieces, policy, rupiah } from "../page/words.js";
+import { day, moment, number, pieces, policy, rupiah } from "../page/words.js";
 import { ask } from "./desk.js";
-import * as words from "./sentences.id.js";
+import { words } from "./said.js";
 
+const { facts } = words;
 let opened = null; // the case that is shown
 let watching = null;
 let changed = () => {};
@@ -23,8 +24,8 @@ export function closeCase() {
 
 export async function openCase(id) {
   closeCase();
-  $("case-title").textContent = "Perkara";
-  say($("case-says"), "Membuka perkara …", "wait");
+  $("case-title").textContent = words.told.case;
+  say($("case-says"), words.told.opening, "wait");
   $("opened").hidden = false;
   try {
     await load(id);
@@ -64,11 +65,11 @@ function draw(found) {
   $("case-body").replaceChildren(
     standing(found),
     todo(found),
-    part("Pemilik", owner(found)),
-    part("Rekening tujuan", destination(found)),
-    part("Tagihan dan pembayaran", bought(found)),
-    part("Jalannya", timeline(found)),
-    part("Tindakan petugas", acts(found)),
+    part(words.parts.owner, owner(found)),
+    part(words.parts.destination, destination(found)),
+    part(words.parts.bought, bought(found)),
+    part(words.parts.timeline, timeline(found)),
+    part(words.parts.acts, acts(found)),
   );
 }
 
@@ -84,29 +85,29 @@ const id = (text) => el("span", { class: "id" }, text);
 
 function standing(found) {
   const marks = [
-    found.alarm ? el("span", { class: "tag", data: { kind: "alarm" } }, "lewat hari ke-30") : "",
-    found.needs_officer ? el("span", { class: "tag", data: { kind: "officer" } }, "perlu petugas") : "",
+    found.alarm ? el("span", { class: "tag", data: { kind: "alarm" } }, words.marks.alarm) : "",
+    found.needs_officer ? el("span", { class: "tag", data: { kind: "officer" } }, words.marks.officer) : "",
   ].filter(Boolean);
   return el(
     "div",
     { class: "listed" },
     marks.length ? el("p", {}, ...marks.flatMap((mark) => [mark, " "])) : "",
     pairs(
-      ["Nomor", id(found.id)],
-      ["Giliran", words.turns[found.turn] ?? found.turn],
-      ["Hari", `ke-${found.day} dari ${found.policy.promise_days}`],
-      ["Dijanjikan", `paling lambat ${day(found.promise_at)}`],
-      ["Diterima", `${moment(found.received_at)}, lewat ${words.doors[found.door] ?? found.door}`],
-      ["Untuk", `${words.kinds[found.kind] ?? found.kind}${found.quantity ? `, ${pieces(found.quantity)}` : ""}`],
-      ["Kembali", `${rupiah(found.amount_idr)} dari ${rupiah(found.total_idr)}, ${words.ways[found.way] ?? found.way}`],
-      ["Alasan pemilik", found.reason],
-      ["Datang lewat", found.submission?.channel && words.channels[found.submission.channel]],
-      ["Nama yang disebut", found.submission?.said_name],
-      ["Telepon yang disebut", found.submission?.said_phone],
-      ["Sisa kuota yang disebut", found.submission?.said_quota?.toLocaleString("id-ID")],
-      ["Lampiran", found.submission?.proofs.length ? `${found.submission.proofs.length} berkas, tidak dibuka di sini` : ""],
-      ["Selesai", found.settled_at && moment(found.settled_at)],
-      ["Nomor di penyedia", found.provider_reference && id(found.provider_reference)],
+      [facts.id, id(found.id)],
+      [facts.turn, words.turns[found.turn] ?? found.turn],
+      [facts.day, words.told.dayOf(found.day, found.policy.promise_days)],
+      [facts.promised, words.told.atTheLatest(day(found.promise_at))],
+      [facts.received, words.told.by(moment(found.received_at), words.doors[found.door] ?? found.door)],
+      [facts.of, `${words.kinds[found.kind] ?? found.kind}${found.quantity ? `, ${pieces(found.quantity)}` : ""}`],
+      [facts.back, `${words.told.outOf(rupiah(found.amount_idr), rupiah(found.total_idr))}, ${words.ways[found.way] ?? found.way}`],
+      [facts.reason, found.reason],
+      [facts.channel, found.submission?.channel && words.channels[found.submission.channel]],
+      [facts.saidName, found.submission?.said_name],
+      [facts.saidPhone, found.submission?.said_phone],
+      [facts.saidQuota, typeof found.submission?.said_quota === "number" ? number(found.submission.said_quota) : null],
+      [facts.proofs, found.submission?.proofs.length ? words.told.proofs(found.submission.proofs.length) : ""],
+      [facts.settled, found.settled_at && moment(found.settled_at)],
+      [facts.reference, found.provider_reference && id(found.provider_reference)],
     ),
     el("p", { class: "small" }, policy(found.policy)),
   );
@@ -143,18 +144,18 @@ function deciding(found) {
       const body = { decision, reason: reason.value.trim(), ...(decision === "approve" && { way: way.value }) };
       await act(found, "decision", body, decision, words.desk.decided);
     });
-  const reject = button("Tolak", "quiet", (self) => decide(self, "reject"));
+  const reject = button(words.told.reject, "quiet", (self) => decide(self, "reject"));
   return part(
-    "Putuskan",
+    words.parts.decide,
     el(
       "form",
       { class: "todo", id: "deciding" },
-      el("label", { htmlFor: "reason" }, "Alasan"),
+      el("label", { htmlFor: "reason" }, words.told.reason),
       reason,
-      el("p", { class: "small", id: "reason-note" }, "Pemilik membaca alasan ini di riwayatnya. Jangan menulis data pribadi."),
-      el("label", { htmlFor: "way" }, "Bila disetujui, dibayarkan"),
+      el("p", { class: "small", id: "reason-note" }, words.told.reasonNote),
+      el("label", { htmlFor: "way" }, words.told.way),
       way,
-      el("div", { class: "actions" }, button("Setujui", "main", (self) => decide(self, "approve")), found.kind === "quota" ? reject : ""),
+      el("div", { class: "actions" }, button(words.told.approve, "main", (self) => decide(self, "approve")), found.kind === "quota" ? reject : ""),
       says,
     ),
   );
@@ -163,20 +164,20 @@ function deciding(found) {
 function paying(found) {
   const reason = el("textarea", { id: "reason", maxLength: 500 });
   const says = el("p", { class: "says", id: "paying-says", role: "status" });
-  const pay = button(`Cairkan ${rupiah(found.amount_idr)}`, "main", (self) =>
+  const pay = button(words.told.pay(rupiah(found.amount_idr)), "main", (self) =>
     during(self, says, () => {
       const words_ = reason.value.trim();
       return act(found, "payout", words_ ? { reason: words_ } : {}, "payout", words.desk.ordered);
     }),
   );
   return part(
-    "Cairkan",
+    words.parts.pay,
     el(
       "form",
       { class: "todo", id: "paying" },
-      el("p", {}, `${rupiah(found.amount_idr)} ke ${found.destination.bank} `, id(found.destination.number), `, atas nama ${found.destination.holder}.`),
-      el("p", { class: "small" }, "Disetujui oleh petugas ", id(found.decided_by), ". Cocokkan nama, bank, dan jumlahnya dulu."),
-      el("label", { htmlFor: "reason" }, "Catatan (boleh kosong)"),
+      el("p", {}, words.told.to(rupiah(found.amount_idr), found.destination.bank), " ", id(found.destination.number), words.told.inTheName(found.destination.holder)),
+      el("p", { class: "small" }, words.told.approvedBy, " ", id(found.decided_by), words.told.compare),
+      el("label", { htmlFor: "reason" }, words.told.note),
       reason,
       el("div", { class: "actions" }, pay),
       says,
@@ -209,27 +210,27 @@ function button(label, look, act_) {
 
 function owner({ account, quota }) {
   const where = Object.entries(words.buckets).map(([name, word]) => `${quota[name]} ${word}`);
-  const verified = account.email_verified_at ? `dikonfirmasi ${moment(account.email_verified_at)}` : "belum dikonfirmasi";
+  const verified = account.email_verified_at ? words.told.verified(moment(account.email_verified_at)) : words.told.unverified;
   return pairs(
-    ["Akun", id(account.id)],
-    ["E-mail", account.email && `${account.email} (${verified})`],
-    ["Telepon", account.phone],
-    ["Sejak", moment(account.created_at)],
-    ["Kuota", where.join(", ")],
+    [facts.account, id(account.id)],
+    [facts.email, account.email && `${account.email} (${verified})`],
+    [facts.phone, account.phone],
+    [facts.since, moment(account.created_at)],
+    [facts.quota, where.join(", ")],
   );
 }
 
 function destination({ destination: to, way }) {
-  if (!to) return el("p", { class: "small" }, way === "payout" ? words.desk.noDestination : "Tidak diperlukan.");
+  if (!to) return el("p", { class: "small" }, way === "payout" ? words.desk.noDestination : words.told.notNeeded);
   return el(
     "div",
     { class: "listed" },
     pairs(
-      ["Bank", to.bank],
-      ["Nomor", id(to.number)],
-      ["Menurut pemilik", to.given],
-      ["Menurut bank", to.holder],
-      ["Diperiksa", moment(to.checked_at)],
+      [facts.bank, to.bank],
+      [facts.number, id(to.number)],
+      [facts.given, to.given],
+      [facts.holder, to.holder],
+      [facts.checked, moment(to.checked_at)],
     ),
     to.masked ? el("p", { class: "small" }, words.desk.maskedNote) : "",
   );
@@ -241,30 +242,30 @@ function bought({ invoice, attempts, payments, refunds, waits_for: waits }) {
     "div",
     { class: "listed" },
     pairs(
-      ["Tagihan", id(invoice.id)],
-      ["Isi", `${pieces(invoice.quantity)}, ${rupiah(invoice.total_idr)}, ${words.invoices[invoice.status] ?? invoice.status}`],
-      ["Dibayar", invoice.paid_at && moment(invoice.paid_at)],
-      ["Ditawarkan kembali", invoice.offered_at && moment(invoice.offered_at)],
+      [facts.invoice, id(invoice.id)],
+      [facts.content, `${pieces(invoice.quantity)}, ${rupiah(invoice.total_idr)}, ${words.invoices[invoice.status] ?? invoice.status}`],
+      [facts.paid, invoice.paid_at && moment(invoice.paid_at)],
+      [facts.offered, invoice.offered_at && moment(invoice.offered_at)],
     ),
     list(
-      "Upaya pembayaran",
+      words.parts.attempts,
       attempts.map((one) =>
-        el("li", {}, `${rupiah(one.amount_idr)} ${one.method} lewat ${one.provider}, ${words.attempts[one.status] ?? one.status}, ${moment(one.created_at)} `, id(one.id)),
+        el("li", {}, `${words.told.by(`${rupiah(one.amount_idr)} ${one.method}`, one.provider)}, ${words.attempts[one.status] ?? one.status}, ${moment(one.created_at)} `, id(one.id)),
       ),
     ),
     list(
-      "Pembayaran",
+      words.parts.payments,
       payments.map((one) => el("li", {}, `${rupiah(one.amount_idr)}, ${moment(one.paid_at)}, ${words.keptAs[one.kept_as] ?? one.kept_as} `, id(one.id))),
     ),
     list(
-      "Pengembalian lain untuk tagihan ini",
+      words.parts.others,
       refunds.map((one) =>
         el("li", {}, `${rupiah(one.amount_idr)}, ${words.statuses[one.status] ?? one.status} `, el("a", { href: `#${one.id}` }, one.id)),
       ),
     ),
     list(
-      "Pembubuhan yang ditunggu",
-      waits.map((one) => el("li", {}, `${words.stampings[one.status] ?? one.status}, sejak ${moment(one.joined_at)} `, id(one.id))),
+      words.parts.waits,
+      waits.map((one) => el("li", {}, `${words.told.since(words.stampings[one.status] ?? one.status, moment(one.joined_at))} `, id(one.id))),
     ),
   );
 }
@@ -287,7 +288,7 @@ function timeline({ timeline: lines }) {
 }
 
 function acts({ acts: done }) {
-  if (!done.length) return el("p", { class: "small" }, "Belum ada.");
+  if (!done.length) return el("p", { class: "small" }, words.told.none);
   return el(
     "ol",
     { class: "listed" },

@@ -6,11 +6,12 @@ import { $, say, sayFailure } from "../page/dom.js";
 import { closeCase, openCase, setUpCase } from "./case.js";
 import { dropKey, hasKey, keepKey } from "./desk.js";
 import { mark, refreshQueue, setUpQueue } from "./queue.js";
-import { desk } from "./sentences.id.js";
+import { desk, speakHere } from "./said.js";
 import { setUpWriting } from "./write.js";
 
 const PARTS = ["queue", "writing", "leave"]; // what a key opens
 
+speakHere();
 setUpBanner();
 setUpQueue();
 setUpCase(() => refreshQueue());

@@ -3,7 +3,7 @@
 import { $, during, el, say } from "../page/dom.js";
 import { day, rupiah } from "../page/words.js";
 import { ask } from "./desk.js";
-import { desk, kinds, statuses, turns } from "./sentences.id.js";
+import { desk, kinds, marks, statuses, told, turns } from "./said.js";
 
 const OPEN = ["awaiting_decision", "approved", "awaiting_destination", "unconfirmed", "pending", "received", "paying"];
 let cursor = null;
@@ -50,11 +50,11 @@ function drawn(refund) {
         {},
         el("strong", {}, rupiah(refund.amount_idr)),
         `, ${statuses[refund.status] ?? refund.status} `,
-        refund.alarm ? el("span", { class: "tag", data: { kind: "alarm" } }, "lewat hari ke-30") : "",
-        refund.needs_officer ? el("span", { class: "tag", data: { kind: "officer" } }, "perlu petugas") : "",
+        refund.alarm ? el("span", { class: "tag", data: { kind: "alarm" } }, marks.alarm) : "",
+        refund.needs_officer ? el("span", { class: "tag", data: { kind: "officer" } }, marks.officer) : "",
       ),
-      el("span", { class: "small" }, `Hari ke-${refund.day}, dijanjikan paling lambat ${day(refund.promise_at)}`),
-      el("span", { class: "small" }, `Giliran: ${turns[refund.turn] ?? refund.turn}`),
+      el("span", { class: "small" }, told.promise(refund.day, day(refund.promise_at))),
+      el("span", { class: "small" }, told.turn(turns[refund.turn] ?? refund.turn)),
       refund.kind === "payment" ? el("span", { class: "small" }, kinds.payment) : "",
     ),
   );

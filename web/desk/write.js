@@ -2,7 +2,7 @@
 
 import { $, during, el, say, sayFailure } from "../page/dom.js";
 import { ask } from "./desk.js";
-import { channels, desk } from "./sentences.id.js";
+import { channels, desk } from "./said.js";
 
 const OWN_WORDS = { not_found: desk.invoiceUnknown, contact_unverified: desk.unverified };
 let written = () => {};

@@ -49,7 +49,7 @@ export function showAccount() {
 
 // The token is not known any more: everything that leaned on it is put away, the field comes back.
 export function forgetAccount() {
-  kept.drop("token", "email", "invoice", "document", "stamping", "wish", "place", "intents");
+  kept.drop("token", "email", "invoice", "document", "stamping", "wish", "place", "intents", "names");
   showAccount();
 }
 

@@ -15,7 +15,7 @@ export class Refused extends Error {
   }
 }
 
-// What is being tried again right now, for the banner: "offline", "network", "busy" or null.
+// What is being tried again right now, for the banner: "offline", "network", "busy", the code of a problem, or null.
 const troubles = new EventTarget();
 const inTrouble = new Map();
 
@@ -71,15 +71,15 @@ export function pause(milliseconds, signal) {
 const jittered = (milliseconds) => milliseconds * (0.75 + Math.random() / 2);
 
 // `attempt(signal)` is made until it gives a Response that is an answer. Raises only when `signal` is aborted. Who does not insist
-// takes "too fast" for an answer.
-export async function persist(attempt, signal, insists = true) {
+// takes "too fast" for an answer. `code()` is what the last answer said it was.
+export async function persist(attempt, signal, insists = true, code = () => null) {
   const request = Symbol("request");
   try {
     for (let tries = 0; ; tries += 1) {
       const response = await once(attempt, signal);
       const busy = response && (response.status === 408 || (insists && response.status === 429) || response.status >= 500);
       if (response && !busy) return response;
-      trouble(request, busy ? "busy" : navigator.onLine ? "network" : "offline");
+      trouble(request, busy ? (code() ?? "busy") : navigator.onLine ? "network" : "offline");
       const asked = Number(response?.headers.get("Retry-After")) * 1_000 || 0;
       await pause(Math.max(asked, jittered(Math.min(LONGEST_WAIT, 1_000 * 1.7 ** tries))), signal);
     }
@@ -105,11 +105,11 @@ async function once(attempt, signal) {
   }
 }
 
-// One call. `body` is JSON unless it is a Blob; `bearer` is a token other than this browser's own account's.
-// Raises Refused for a definite no; anything less definite is tried again.
-export async function call(method, path, { body, key, prefer, signal, bearer, anonymous = false, insists = true } = {}) {
+// One call. `body` is JSON unless it is a Blob; `bearer` is a token other than this browser's own account's; `file` is the media
+// type of an answer that is a file. Raises Refused for a definite no; anything less definite is tried again.
+export async function call(method, path, { body, key, prefer, signal, bearer, file, anonymous = false, insists = true } = {}) {
   const token = anonymous ? null : (bearer ?? kept.get("token"));
-  const headers = { Accept: "application/json, application/problem+json", "Accept-Language": language };
+  const headers = { Accept: file ?? "application/json, application/problem+json", "Accept-Language": language };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers["Idempotency-Key"] = key;
   if (prefer) headers.Prefer = prefer;
@@ -118,13 +118,18 @@ export async function call(method, path, { body, key, prefer, signal, bearer, an
   let answer = null;
   const response = await persist(async (limit) => {
     const found = await fetch(path, { method, headers, body: content, signal: limit, cache: "no-store" });
+    if (file && found.ok && found.headers.get("Content-Type") === file) {
+      answer = await found.blob();
+      return found;
+    }
     answer = await found.json().catch((error) => (error instanceof SyntaxError ? null : Promise.reject(error)));
     // A page in between (a hotel's log-in) answers with HTML: that is no answer.
     return found.ok && answer === null && found.status !== 204 ? null : found;
-  }, signal, insists);
+  }, signal, insists, () => answer?.code);
   learnTime(response);
   if (response.ok) return answer;
-  if (token && answer?.code === "token_invalid") troubles.dispatchEvent(new Event("stranger"));
+  // A late answer to a token that was put away already says nothing of the one that came after it.
+  if (token && (bearer || token === kept.get("token")) && answer?.code === "token_invalid") troubles.dispatchEvent(new Event("stranger"));
   throw new Refused(response.status, answer);
 }
 
@@ -132,6 +137,7 @@ export async function call(method, path, { body, key, prefer, signal, bearer, an
 export function send(name, path, body, options = {}) {
   return alone(name, async () => {
     const { key } = kept.intent(name, path, body);
+    await kept.written();
     try {
       const answer = await call("POST", path, { ...options, body, key });
       kept.settle(name);

@@ -1,6 +1,6 @@
 // One banner while answers are missing: what is wrong, that nothing is lost, and a way to try at once.
 
-import { connection } from "./said.js";
+import { connection, problems } from "./said.js";
 import { onTrouble, tryNow } from "./api.js";
 import { $ } from "./dom.js";
 
@@ -18,5 +18,5 @@ export function setUpBanner() {
 
 function show(kind) {
   $("banner").hidden = false;
-  $("banner-says").textContent = `${connection[kind]} ${connection.promise}`;
+  $("banner-says").textContent = `${connection[kind] ?? problems[kind] ?? connection.busy} ${connection.promise}`;
 }

@@ -1,13 +1,12 @@
 // Buying: a QRIS code with its countdown, and a page that turns by itself when the money has come.
 
 import { ensureEmail } from "./account.js";
-import { call, send, follow, now, pause } from "./api.js";
+import { call, send, follow, pause } from "./api.js";
 import { $, say, sayFailure, moveTo, during } from "./dom.js";
 import * as kept from "./kept.js";
-import { path } from "./qr.js";
-import { refreshQuota } from "./quota.js";
+import { onQuota, refreshQuota } from "./quota.js";
 import { buying, payments, invoices, device, queue } from "./said.js";
-import { DUTY_IDR, SERVICE_IDR, rupiah, clock, pieces, countdown, policy } from "./words.js";
+import { DUTY_IDR, SERVICE_IDR, rupiah, clock, number, pieces, policy } from "./words.js";
 
 const SETTLED = ["paid", "refunding", "refunded"];
 const PICTURE = 900; // pixels of the code that is saved
@@ -31,12 +30,17 @@ export function setUpBuying(onPressed, onPaid) {
   }
   $("new-code").addEventListener("click", () => during($("new-code"), $("bill-says"), renew));
   $("copy-code").addEventListener("click", copy);
-  $("save-code").addEventListener("click", save);
+  $("save-code").addEventListener("click", () => during($("save-code"), $("bill-says"), save));
   $("buy-more").addEventListener("click", startAgain);
   for (const button of $("simulation").querySelectorAll("button")) {
     button.addEventListener("click", () => during(button, $("simulation-says"), () => simulate(button.value)));
   }
-  setInterval(showCountdown, 1_000);
+  $("countdown").addEventListener("over", () => say($("bill-says"), payments.expired, "warn"));
+  // Pieces left from before come first: whoever has some is told so before they pay again.
+  onQuota(({ available }) => {
+    $("buy-not").hidden = available < 1;
+    $("buy-not").textContent = buying.notNeeded(number(available));
+  });
   showPrice();
   $("buy-go").disabled = false;
 }
@@ -105,55 +109,36 @@ function draw(invoice) {
   $("simulation").hidden = settled || !payment?.simulator_url;
   if (settled) {
     say($("bill-says"), invoice.status === "paid" ? buying.paid(pieces(invoice.quantity)) : buying.now(invoices[invoice.status]), "good");
+    $("countdown").until = null;
     return;
   }
   drawCode(payment);
-  say($("bill-says"), payments[payment?.status] ?? payments.expired, payment?.status === "open" ? "wait" : "warn");
-  showCountdown();
+  const open = payment?.status === "open" && !$("countdown").over;
+  say($("bill-says"), payments[payment?.status === "open" && !open ? "expired" : payment?.status] ?? payments.expired, open ? "wait" : "warn");
 }
 
 function expected(eta) {
   return eta ? queue.beforePaying(clock(eta.p10), clock(eta.p90)) : queue.beforePayingUnknown;
 }
 
-// The code is drawn here; where no text came, the provider's picture stands in.
+// The code is drawn here, while it can be paid.
 function drawCode(payment) {
   const text = payment?.qr_string ?? "";
-  $("qr").toggleAttribute("hidden", !text); // an SVG element has the attribute alone
+  $("qr").value = text;
+  $("qr").hidden = !text;
   $("save-code").hidden = !text;
+  $("qr-string").textContent = text;
   $("wallet").hidden = !payment?.deeplink_url;
   if (payment?.deeplink_url) $("wallet").href = payment.deeplink_url;
-  if ($("qr-string").textContent === text) return;
-  $("qr-string").textContent = text;
-  if (!text) return;
-  const { side, d } = path(text);
-  $("qr").setAttribute("viewBox", `0 0 ${side} ${side}`);
-  $("qr-path").setAttribute("d", d);
+  $("countdown").until = payment?.status === "open" ? payment.expires_at : null;
 }
 
 // A picture to be opened in a wallet's own scanner, on a phone that cannot look at itself.
-function save() {
-  const { side, d } = path($("qr-string").textContent);
-  const unit = Math.floor(PICTURE / side);
-  const canvas = Object.assign(document.createElement("canvas"), { width: side * unit, height: side * unit });
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.scale(unit, unit);
-  context.fillStyle = "#000";
-  context.fill(new Path2D(d));
-  canvas.toBlob((picture) => {
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(picture), download: `qris-${shown.id}.png` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  }, "image/png");
-}
-
-function showCountdown() {
-  if ($("code").hidden || !shown?.payment) return;
-  const left = Date.parse(shown.payment.expires_at) - now();
-  $("countdown").textContent = left > 0 ? countdown(left) : buying.over;
-  if (left <= 0) say($("bill-says"), payments.expired, "warn");
+async function save() {
+  const picture = await $("qr").picture(PICTURE);
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(picture), download: `qris-${shown.id}.png` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 function watch(id) {
@@ -188,12 +173,16 @@ async function copy() {
 }
 
 function startAgain() {
-  watching?.abort();
   kept.drop("invoice");
+  forgetBuying();
+  $("quantity").focus();
+}
+
+export function forgetBuying() {
+  watching?.abort();
   shown = null;
   $("bill").hidden = true;
   $("buy").hidden = false;
-  $("quantity").focus();
 }
 
 // In the sandbox only: what the payer's bank would do.

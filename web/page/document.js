@@ -7,8 +7,9 @@ import * as kept from "./kept.js";
 import { HEAD, MOST_BYTES, look } from "./looks.js";
 import { problems, documents, findings, repairs, device, sizes } from "./said.js";
 import * as shelf from "./shelf.js";
-import { size, day } from "./words.js";
+import { size, day, plainName } from "./words.js";
 
+const NAMES = 50; // documents whose names this browser remembers, so that its history need not ask for each
 const SMALLEST_REPAIR = 10_000; // bytes: what the service takes at least
 let bringing = null;
 let ready = () => {};
@@ -49,6 +50,15 @@ export async function resumeDocument() {
   kept.drop("document");
   const file = await shelf.get();
   if (file) await bring(file);
+}
+
+// The service does not have it any more, or not for this account: what is on the shelf is sent again.
+export async function bringAgain() {
+  left();
+  kept.drop("document");
+  const file = await shelf.get();
+  if (file) await bring(file);
+  else say($("document-says"), documents.deleted, "bad");
 }
 
 export async function forgetDocument() {
@@ -92,7 +102,7 @@ async function bring(file) {
       say(says, STRANGERS[first.kind](), "bad", code ? codeLink(code) : "");
       return;
     }
-    $("document-file-name").textContent = file.name;
+    $("document-file-name").textContent = plainName(file.name);
     await shelf.put(file);
     control.signal.throwIfAborted();
     if (first.certified) say(says, problems.document_certified, "warn");
@@ -108,7 +118,7 @@ async function bring(file) {
 // Announces `file`, uploads it and, when it is to be stamped, waits until it has been looked at.
 export async function deliver(file, { purpose, signal, says }) {
   say(says, documents.reading, "wait");
-  const announced = { filename: file.name.slice(0, 200) || "dokumen.pdf", size: file.size, purpose, sha256: await sha256(file) };
+  const announced = { filename: plainName(file.name).slice(0, 200) || "dokumen.pdf", size: file.size, purpose, sha256: await sha256(file) };
   const anonymous = purpose === "verify";
   for (let turn = 0; ; turn += 1) {
     const document = await call("POST", "/v1/documents", { body: announced, signal, anonymous });
@@ -148,8 +158,14 @@ async function examined(id, signal, says) {
   return seen;
 }
 
+export function rememberDocument({ id, filename, kept_until: until }) {
+  const names = Object.entries({ ...kept.get("names"), [id]: { filename, until } });
+  kept.set("names", Object.fromEntries(names.slice(-NAMES)));
+}
+
 function tell(seen) {
   shown = seen;
+  rememberDocument(seen);
   $("document-file-name").textContent = seen.filename;
   const about = documents.about(seen.filename, seen.pages.length, size(seen.size));
   const usable = seen.status === "ready" && seen.suggested_placement;

@@ -2,6 +2,7 @@
 
 import { problems, unknownProblem, fields, device, small } from "./said.js";
 import { Refused } from "./api.js";
+import { plainName } from "./words.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -62,5 +63,5 @@ export async function during(button, region, work) {
 // The name of the file that was chosen, in our words instead of the browser's.
 export function nameChosen(input) {
   const name = $(`${input.id}-name`);
-  input.addEventListener("change", () => (name.textContent = input.files[0]?.name ?? small.choose));
+  input.addEventListener("change", () => (name.textContent = plainName(input.files[0]?.name ?? small.choose)));
 }

@@ -4,7 +4,7 @@
 import { letters, connection, refunding } from "./said.js";
 import { call, follow } from "./api.js";
 import { $, el, say, sayFailure, during, moveTo } from "./dom.js";
-import { ENDED, standing, timeline, turn } from "./timeline.js";
+import { ENDED, calendarLink, standing, timeline, turn } from "./timeline.js";
 import { rupiah } from "./words.js";
 
 const WAYS = {
@@ -85,6 +85,7 @@ function draw(refund) {
       turn(refund),
       el("p", { class: "small" }, `${refunding.invoice} `, el("span", { class: "id" }, refund.invoice_id)),
       timeline(refund),
+      ENDED.includes(refund.status) ? null : calendarLink(refund),
     ),
   );
 }

@@ -3,29 +3,48 @@
 import { setUpAccount, showAccount, forgetAccount, hasAccount } from "./account.js";
 import { onStranger } from "./api.js";
 import { setUpBanner } from "./banner.js";
-import { setUpBuying, resumeBuying } from "./buy.js";
-import { setUpCamera } from "./camera.js";
-import { setUpDocument, resumeDocument, forgetDocument } from "./document.js";
+import { setUpBuying, resumeBuying, forgetBuying } from "./buy.js";
+import "./camera.js";
+import "./countdown.js";
+import { setUpDocument, resumeDocument, bringAgain, forgetDocument } from "./document.js";
 import { $, say, sayFailure, moveTo } from "./dom.js";
 import * as kept from "./kept.js";
 import { setUpLetters } from "./letter.js";
-import { setUpPlace, showPlaces } from "./place.js";
+import "./place.js";
+import "./qrcode.js";
+import "./queueplace.js";
 import { refreshQuota } from "./quota.js";
-import { setUpRefunds, refreshInvoices, resumeRefunds } from "./refund.js";
-import { problems, speak } from "./said.js";
+import { device, problems, speak } from "./said.js";
 import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, fulfil } from "./stamp.js";
+import "./steps.js";
 import { setUpVerifying } from "./verify.js";
+
+// What an account has, its history, invoices and refunds, comes when there is some: the first visit does not wait for it.
+let own = null;
+function ownThings() {
+  own ??= bringOwnThings().catch((error) => {
+    own = null; // the network went away: asked for again when there is need
+    throw error;
+  });
+  return own;
+}
+
+async function bringOwnThings() {
+  const [history, refund] = await Promise.all([import("./history.js"), import("./refund.js")]);
+  history.setUpHistory();
+  refund.setUpRefunds();
+  return { ...history, ...refund };
+}
 
 speak();
 setUpBanner();
 setUpLetters();
 setUpAccount();
-setUpPlace();
 setUpVerifying();
-setUpCamera();
-setUpRefunds();
+$("placement").addEventListener("placed", ({ detail }) => kept.set("place", detail));
+$("camera").addEventListener("serial", ({ detail }) => location.assign(`/v/${detail}`));
 setUpBuying(wish, (invoice) => {
-  refreshInvoices(invoice).catch(tell);
+  ownThings().then(({ refreshInvoices }) => refreshInvoices(invoice)).catch(tell);
   if (kept.get("wish")) fulfil().catch((error) => sayFailure($("affix-says"), error));
   else if ($("stamping").hidden) moveTo($("placing").hidden ? $("bringing") : $("placing"));
 });
@@ -34,7 +53,7 @@ setUpDocument(
     offerStamping(document);
     if (!$("stamping").hidden) return; // after a reload: this document is being stamped, or has been
     $("placing").hidden = false;
-    showPlaces(document);
+    $("placement").show(document, kept.get("place"));
     moveTo($("placing"));
     refreshQuota().catch(tell);
   },
@@ -43,15 +62,21 @@ setUpDocument(
     leaveStamping();
   },
 );
-setUpStamping(() => {
-  forgetDocument();
-  $("document-file").value = "";
-  $("document-file").dispatchEvent(new Event("change"));
-  moveTo($("bringing"));
-  $("document-file").focus();
-});
+setUpStamping(
+  () => {
+    forgetDocument();
+    $("document-file").value = "";
+    $("document-file").dispatchEvent(new Event("change"));
+    moveTo($("bringing"));
+    $("document-file").focus();
+  },
+  (stamping) => ownThings().then(({ rememberStamping }) => rememberStamping(stamping)).catch(tell),
+);
 onStranger(() => {
   forgetAccount();
+  ownThings().then(({ forgetHistory }) => forgetHistory()).catch(tell);
+  forgetBuying();
+  if (!$("placing").hidden) bringAgain().catch(tell); // under the account that comes next
   say($("buy-says"), problems.token_invalid, "bad");
 });
 
@@ -72,14 +97,16 @@ async function goOn() {
     const refused = await resumeStamping();
     await Promise.all([resumeDocument(), resumeBuying()]);
     if (refused) sayFailure($("affix-says"), refused);
+    const { resumeRefunds, refreshInvoices, refreshHistory } = await ownThings();
     await resumeRefunds();
-    await refreshInvoices();
+    await Promise.all([refreshInvoices(), refreshHistory()]);
   } else {
     await resumeDocument();
   }
 }
 
 goOn().catch(tell);
+kept.keeps().then((yes) => say($("not-kept"), yes ? "" : device.notKept, "warn"));
 
 // The page's own files stay in the browser, once it has nothing more urgent to fetch.
 // The shell is kept once the page has loaded, which it may have before this script came so far.

@@ -4,6 +4,7 @@
 import { receipts, speak } from "./said.js";
 import { setUpBanner } from "./banner.js";
 import { $, say } from "./dom.js";
+import "./qrcode.js";
 import { readRoom } from "./room.js";
 import { second as clockTime, pieces } from "./words.js";
 
@@ -67,6 +68,7 @@ async function check() {
   const token = $("receipt").value.trim();
   const id = $("receipt-id").value.trim();
   $("receipt-facts").hidden = true;
+  $("receipt-paper").hidden = true;
   say($("receipt-says"), token ? receipts.checking : receipts.empty, token ? "wait" : "plain");
   if (!token) return;
   const room = await readRoom();
@@ -85,6 +87,8 @@ async function check() {
   const theirs = id ? await isOf(found, id) : null;
   say($("receipt-says"), theirs === false ? receipts.another : receipts.genuine, theirs === false ? "bad" : "good");
   $("receipt-facts").hidden = false;
+  $("receipt-paper").hidden = false;
+  $("receipt-code").value = `${location.origin}/receipt.html#${token}`;
   $("receipt-since").textContent = clockTime(found.joined_at);
   $("receipt-pieces").textContent = receipts.paid(pieces(found.pieces));
   $("receipt-line").textContent = receipts.lines[found.line];

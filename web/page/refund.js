@@ -1,17 +1,17 @@
 // Own invoices and their refunds: what asking would bring is shown first; then ask, follow to the end, or take it back.
 
 import { problems, invoices, refunding, refundMethods, refundReasons } from "./said.js";
-import { call, send, follow, now } from "./api.js";
+import { call, send, follow } from "./api.js";
 import { showUnpaid } from "./buy.js";
-import { reminder } from "./calendar.js";
 import { destinationPart } from "./destination.js";
 import { $, el, say, sayFailure, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
 import { refreshQuota } from "./quota.js";
-import { ENDED, standing, timeline, turn } from "./timeline.js";
+import { ENDED, calendarLink, standing, timeline, turn } from "./timeline.js";
 import { rupiah, pieces, day, moment, policy } from "./words.js";
 
 const CANCELLABLE = ["unconfirmed", "pending", "received", "awaiting_decision", "awaiting_destination", "approved"];
+const PAID = ["paid", "refunding", "refunded"];
 const known = { invoices: new Map(), refunds: new Map() };
 const cards = new Map(); // invoice id -> its card
 const following = new Map(); // refund id -> what stops following it
@@ -133,13 +133,22 @@ function drawCard(card, invoice) {
 }
 
 function actions(card, invoice, open) {
-  if (invoice.status === "paid" && !open && asking !== invoice.id) {
-    return [button(refunding.quote, "quiet", (self) => during(self, card.says, () => quote(card, invoice)), "ask-quote")];
+  if (PAID.includes(invoice.status)) {
+    const receipt = button(refunding.receipt, "quiet", (self) => during(self, card.says, () => keepReceipt(invoice.id)), "receipt");
+    if (invoice.status !== "paid" || open || asking === invoice.id) return [receipt];
+    return [button(refunding.quote, "quiet", (self) => during(self, card.says, () => quote(card, invoice)), "ask-quote"), receipt];
   }
   if (invoice.status === "awaiting_payment" || invoice.status === "expired") {
     return [button(refunding.code, "quiet", (self) => during(self, card.says, () => showUnpaid(invoice.id)))];
   }
   return [];
+}
+
+// The receipt of the payment, made by the service and saved as a file.
+async function keepReceipt(id) {
+  const file = URL.createObjectURL(await call("GET", `/v1/invoices/${id}/receipt`, { file: "application/pdf" }));
+  el("a", { href: file, download: `kwitansi-${id}.pdf` }).click();
+  setTimeout(() => URL.revokeObjectURL(file), 60_000);
 }
 
 function button(label, look, act, name = "") {
@@ -166,6 +175,7 @@ async function quote(card, invoice) {
     el("p", { class: "amount" }, rupiah(found.amount_idr)),
     el("p", {}, `${refunding.share(found.policy.percent, rupiah(invoice.total_idr))}, ${refundMethods[found.method] ?? found.method}.`),
     el("p", {}, refunding.latest(day(found.promise_at))),
+    el("p", {}, refunding.counted(pieces(invoice.quantity))),
     el("p", { class: "small" }, policy(found.policy)),
     el("label", { htmlFor: choice.id }, refunding.reason),
     choice,
@@ -216,19 +226,6 @@ function drawRefund(card, refund) {
     part.append(button(refunding.cancel, "quiet", (self) => during(self, card.says, () => cancel(refund)), "cancel-refund"));
   }
   return part;
-}
-
-// The promised day, for the calendar of whoever waits for it.
-function calendarLink(refund) {
-  const text = reminder({
-    id: refund.id,
-    at: refund.promise_at,
-    made: now(),
-    title: refunding.remindTitle(rupiah(refund.amount_idr)),
-    about: refunding.remindAbout(refund.invoice_id, location.origin),
-  });
-  const href = `data:text/calendar;charset=utf-8,${encodeURIComponent(text)}`;
-  return el("a", { class: "small", href, download: "pengembalian-dana.ics" }, refunding.remind);
 }
 
 async function cancel(refund) {

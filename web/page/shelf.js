@@ -1,4 +1,4 @@
-// The file under way, kept in this browser until it is stamped: a closed tab or an empty battery does not ask for it twice.
+// The file under way and where the person was, kept in this browser: a closed tab or an empty battery does not ask for it twice.
 
 const NAME = "meterai";
 const SHELF = "files";
@@ -17,9 +17,10 @@ async function use(mode, act) {
   try {
     shelves = await opened();
     return await new Promise((resolve, reject) => {
-      const asking = act(shelves.transaction(SHELF, mode).objectStore(SHELF));
-      asking.onsuccess = () => resolve(asking.result ?? null);
-      asking.onerror = () => reject(asking.error);
+      const using = shelves.transaction(SHELF, mode, { durability: "strict" }); // on the disk once it is complete
+      const asking = act(using.objectStore(SHELF));
+      using.oncomplete = () => resolve(asking.result ?? null);
+      using.onabort = () => reject(using.error);
     });
   } catch {
     return null; // where storage is refused (private windows) the file is chosen again
@@ -40,3 +41,8 @@ export async function get() {
 }
 
 export const drop = () => use("readwrite", (shelf) => shelf.delete("document"));
+
+// Where the person was: see kept.js.
+export const putState = (state) => use("readwrite", (shelf) => shelf.put(state, "state"));
+export const getState = () => use("readonly", (shelf) => shelf.get("state"));
+export const works = async () => (await use("readwrite", (shelf) => shelf.put(true, "works"))) !== null;

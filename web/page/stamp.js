@@ -1,21 +1,23 @@
 // Bubuhkan: one piece, one document, one key until it is answered; then the file.
 
 import { alone, call, send } from "./api.js";
+import { bringAgain } from "./document.js";
 import { $, el, say, sayFailure, moveTo, during, codeLink } from "./dom.js";
 import * as kept from "./kept.js";
-import { placement } from "./place.js";
 import { onQuota, refreshQuota } from "./quota.js";
-import { showReceipt, waitTurn } from "./room.js";
-import { problems, stampings, findings } from "./said.js";
+import { problems, stampings, findings, queue } from "./said.js";
 import * as shelf from "./shelf.js";
 import { size, moment } from "./words.js";
 
-let following = null;
+const GONE = ["not_found", "document_not_ready"]; // the document was deleted meanwhile, or is another account's
 let brought = null;
 let again = () => {};
+let ended = () => {};
 
-export function setUpStamping(onAgain) {
+// `onAgain()` is told that somebody has another document; `onEnded(stamping)` of each stamping that has come to its end.
+export function setUpStamping(onAgain, onEnded) {
   again = onAgain;
+  ended = onEnded;
   $("affix").addEventListener("click", () => during($("affix"), $("affix-says"), affix));
   $("download").addEventListener("click", download);
   $("stamp-cancel").addEventListener("click", () => during($("stamp-cancel"), $("stamping-says"), cancel));
@@ -37,7 +39,7 @@ export function offerStamping(document) {
   say($("affix-says"), "");
 }
 
-const asked = () => ({ document_id: brought.id, placement: placement(), another: $("another").checked });
+const asked = () => ({ document_id: brought.id, placement: $("placement").placement, another: $("another").checked });
 
 // Whoever pays with a document in its place wants it stamped: said once, done when the money has come, by whichever tab sees it.
 export function wish() {
@@ -68,7 +70,14 @@ async function affix() {
 }
 
 async function joined(name, body) {
-  const stamping = await send(name, "/v1/stampings", body, { prefer: "wait=10" });
+  let stamping;
+  try {
+    stamping = await send(name, "/v1/stampings", body, { prefer: "wait=10" });
+  } catch (error) {
+    if (!GONE.includes(error.code)) throw error;
+    await bringAgain(); // this browser has it still
+    return;
+  }
   say($("affix-says"), "");
   kept.set("stamping", stamping.id);
   show(stamping);
@@ -87,32 +96,42 @@ export async function resumeStamping() {
   }
 }
 
+// Another stamping of this account's, from its history.
+export function followStamping(stamping) {
+  kept.set("stamping", stamping.id);
+  show(stamping);
+}
+
 function show(stamping) {
   $("placing").hidden = true;
   moveTo($("stamping"));
   draw(stamping);
-  following?.abort();
-  following = new AbortController();
-  const { signal } = following;
+  $("queue").stop();
   refreshQuota();
-  if (ended(stamping)) return;
-  const ask = async () => {
+  if (hasEnded(stamping)) {
+    ended(stamping);
+    return;
+  }
+  const ask = async (signal) => {
     const latest = await call("GET", `/v1/stampings/${stamping.id}`, { signal });
     draw(latest);
-    if (ended(latest)) await refreshQuota();
-    return ended(latest);
+    if (!hasEnded(latest)) return false;
+    ended(latest);
+    await refreshQuota();
+    return true;
   };
-  waitTurn({ line: "paid", joined: stamping.joined_at, ask, signal }).catch((error) => sayFailure($("stamping-says"), error));
+  $("queue").wait({ line: "paid", joined: stamping.joined_at, ask }).catch((error) => sayFailure($("stamping-says"), error));
 }
 
-const ended = (stamping) => stamping.status === "done" || stamping.status === "released";
+export const hasEnded = (stamping) => stamping.status === "done" || stamping.status === "released";
 
 function draw(stamping) {
   const done = stamping.status === "done";
   const released = stamping.status === "released";
   if (released) say($("stamping-says"), reasonOf(stamping), "warn", problems[stamping.reason] ? codeLink(stamping.reason) : "");
   else say($("stamping-says"), stampings[stamping.status], done ? "good" : "wait");
-  showReceipt(stamping.receipt);
+  // The receipt is a link that anybody can check.
+  $("queue-receipt").replaceChildren(stamping.receipt ? el("a", { href: `/receipt.html#${stamping.receipt}` }, queue.receipt) : "");
   $("sealed").hidden = !done;
   $("stamp-cancel").hidden = done || released;
   $("stamp-again").hidden = !(done || released);
@@ -123,7 +142,7 @@ function draw(stamping) {
   $("download").dataset.stamping = stamping.id;
   $("sealed-size").textContent = size(stamping.sealed_size);
   $("sealed-at").textContent = moment(stamping.ended_at);
-  $("sealed-serial").replaceChildren(el("a", { href: `/v/${stamping.serial}` }, stamping.serial));
+  $("sealed-serial").replaceChildren(serialLink(stamping.serial));
 }
 
 // What is handed out is checked against the public register first, as anybody can.
@@ -134,25 +153,36 @@ async function checked(stamping) {
   $("sealed-verdict").textContent = stampings.verified;
 }
 
-function reasonOf(stamping) {
+// To the number's own page, whose address is written out on paper.
+export function serialLink(serial) {
+  return el("a", { href: `/v/${serial}`, data: { print: `${location.host}/v/${serial}` } }, serial);
+}
+
+export function reasonOf(stamping) {
   const why = problems[stamping.reason];
   return why && stamping.reason !== "stamping_cancelled" ? `${stampings.released} ${why}` : (why ?? stampings.released);
 }
 
-// Links to files live for minutes only: a fresh one for every tap.
 async function download(event) {
   event.preventDefault();
   try {
-    const stamping = await call("GET", `/v1/stampings/${$("download").dataset.stamping}`);
-    location.assign(stamping.download_url);
+    await openSealed($("download").dataset.stamping);
   } catch (error) {
     sayFailure($("stamping-says"), error);
   }
 }
 
+// Links to files live for minutes only: a fresh one for every tap.
+export async function openSealed(id) {
+  const { download_url: url } = await call("GET", `/v1/stampings/${id}`);
+  location.assign(url);
+}
+
 async function cancel() {
-  following?.abort();
-  draw(await call("POST", `/v1/stampings/${kept.get("stamping")}/cancel`));
+  $("queue").stop();
+  const stamping = await call("POST", `/v1/stampings/${kept.get("stamping")}/cancel`);
+  draw(stamping);
+  ended(stamping);
   await refreshQuota();
 }
 
@@ -162,7 +192,7 @@ function startAgain() {
 }
 
 export function leaveStamping() {
-  following?.abort();
+  $("queue").stop();
   kept.drop("stamping", "wish");
   $("stamping").hidden = true;
 }

@@ -1,8 +1,11 @@
-// How a refund stands, for whoever reads it: its state and promise, whose turn it is, which day it is, what happened when.
+// How a refund stands, for whoever reads it: its state and promise, whose turn it is, which day it is, what happened when, and what
+// comes next by when.
 
-import { problems, refunds, notes, refunding, turns } from "./said.js";
+import { now } from "./api.js";
+import { reminder } from "./calendar.js";
 import { el } from "./dom.js";
-import { day, moment } from "./words.js";
+import { problems, refunds, notes, refunding, turns, upcoming } from "./said.js";
+import { day, moment, rupiah } from "./words.js";
 
 export const ENDED = ["refunded", "rejected", "cancelled"];
 
@@ -13,7 +16,9 @@ export function standing(refund) {
 
 export function turn(refund) {
   const whose = turns.whose[refund.acts_next] ?? turns.ended;
-  return el("p", { class: "turn" }, `${whose} ${turns.day(refund.day, refund.promise_days, ENDED.includes(refund.status))}`);
+  const which = turns.day(refund.day, refund.promise_days, ENDED.includes(refund.status));
+  const what = upcoming.steps[refund.status];
+  return el("p", { class: "turn" }, [whose, what ? upcoming.next(what) : "", which].filter(Boolean).join(" "));
 }
 
 export function timeline(refund) {
@@ -27,5 +32,23 @@ export function timeline(refund) {
       el("span", { class: "small" }, ` ${moment(line.at)}`),
     );
   });
-  return el("ol", { class: "timeline" }, ...lines);
+  return el("ol", { class: "timeline" }, ...lines, promised(refund));
+}
+
+function promised(refund) {
+  if (ENDED.includes(refund.status)) return null;
+  return el("li", { class: "next" }, el("strong", {}, upcoming.by), el("span", { class: "small" }, ` ${day(refund.promise_at)} (WIB)`));
+}
+
+// The promised day, for the calendar of whoever waits for it.
+export function calendarLink(refund) {
+  const text = reminder({
+    id: refund.id,
+    at: refund.promise_at,
+    made: now(),
+    title: refunding.remindTitle(rupiah(refund.amount_idr)),
+    about: refunding.remindAbout(refund.invoice_id, location.origin),
+  });
+  const href = `data:text/calendar;charset=utf-8,${encodeURIComponent(text)}`;
+  return el("a", { class: "reminder", href, download: "pengembalian-dana.ics" }, refunding.remind);
 }

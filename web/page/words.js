@@ -45,5 +45,8 @@ export function span(seconds) {
 
 export const policy = (rule) => counts.policy(rule.id, span(rule.window_seconds), rule.percent, rule.promise_days);
 
+// A file's name without the marks that turn the direction of what follows: "suratfdp.exe" does not read as "suratexe.pdf".
+export const plainName = (name) => name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
+
 // Hexadecimal digits in words of four, to be read out.
 export const words = (digits) => digits.match(/.{1,4}/g)?.join(" ") ?? "";

@@ -46,6 +46,8 @@ def in_a_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         ("GET", "/v1/status", "looking"),
         ("POST", "/v1/verifications", "looking"),
         ("GET", "/v1/serials/0123456789ABCDEFGHIJKL", "looking"),
+        ("GET", "/V/0123456789ABCDEFGHIJKL", "looking"),
+        ("GET", "/v/0123456789abcdefghijkl?lang=en", "looking"),
         ("GET", "/v1/", "reading"),
     ],
 )

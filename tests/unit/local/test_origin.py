@@ -17,7 +17,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.deployment import HOUSE
 from local.in_flight import COME_AGAIN, InFlight, Kind, Slot
-from local.origin import Copy, Origin, Routes, problem
+from local.origin import Copy, Origin, Routes, _address, application, pressed, problem
 
 RESPONSES: dict[str, Any] = yaml_parse((HOUSE / "template.yaml").read_text("utf-8"))["Resources"]["Api"]["Properties"][
     "GatewayResponses"
@@ -47,6 +47,24 @@ def test_a_refusal_of_the_origin_reads_like_the_gateways(status: int, code: str,
 def test_a_gateway_response_says_in_its_body_the_status_that_it_has(kind: str) -> None:
     body = json.loads(RESPONSES[kind]["ResponseTemplates"]["application/json"])
     assert int(RESPONSES[kind]["StatusCode"]) == body["status"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "handed_on"),
+    [
+        ("/V/JRSK7QCKCT7FIQ174BYG4J?lang=en", "/v/JRSK7QCKCT7FIQ174BYG4J?lang=en"),
+        ("/v/jrsk7qckct7fiq174byg4j", "/v/jrsk7qckct7fiq174byg4j"),
+        ("/V/A/V/B%2F", "/v/A/V/B%2F"),
+        ("/v1/serials/V/V/", "/v1/serials/V/V/"),
+    ],
+)
+def test_the_capitals_of_a_qr_code_lead_to_the_one_route(tmp_path: Path, asked: str, handed_on: str) -> None:
+    request = make_mocked_request("GET", asked)
+    app = application(Routes(tmp_path / "routes.json"))
+    app.freeze()
+    found = asyncio.run(app.router.resolve(request))
+    assert found.handler.__name__ == "api"
+    assert _address(request) == handed_on
 
 
 def test_routes_are_read_again_when_their_file_changes_and_are_empty_while_it_is_absent(tmp_path: Any) -> None:
@@ -148,3 +166,23 @@ def test_before_the_room_was_ever_kept_the_origin_says_so(tmp_path: Path) -> Non
     bucket.down = True
     (answer,) = read(bucket, 1)
     assert (answer.status, answer.content_type) == (503, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("kind", "headers", "varies", "is_pressed"),
+    [
+        ("text/html", {"Accept-Encoding": "gzip, br"}, True, True),
+        ("text/html", {}, True, False),
+        ("text/css", {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}, True, False),
+        ("text/css", {"Accept-Encoding": "gzip", "If-None-Match": '"1"'}, True, False),
+        ("application/json", {"Accept-Encoding": "gzip"}, False, False),
+    ],
+)
+def test_text_is_compressed_for_who_takes_it(
+    kind: str, headers: dict[str, str], varies: bool, is_pressed: bool
+) -> None:
+    answer = pressed(
+        make_mocked_request("GET", "/", headers=headers), web.Response(text="halaman " * 50, content_type=kind)
+    )
+    assert (answer.headers.get("Vary") == "Accept-Encoding") is varies
+    assert answer.compression is is_pressed

@@ -7,6 +7,8 @@ from tests.unit.web.node import told
 SCRIPT = """
 globalThis.localStorage = { getItem: () => null, setItem() {}, removeItem() {} };
 globalThis.addEventListener = () => {};
+globalThis.HTMLElement = class {};
+globalThis.customElements = { define() {} };
 globalThis.document = { addEventListener() {}, documentElement: { dataset: {} } };
 const { serialIn } = await import(`${WEB}/page/camera.js`);
 tell(given.map(serialIn));

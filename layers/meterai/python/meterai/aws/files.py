@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -35,6 +36,11 @@ class S3Sources:
             ExpiresIn=seconds,
         )
         return UploadForm(url=form["url"], fields=form["fields"])
+
+    def origin(self) -> str:
+        """The origin that upload forms are sent to: the page of a stamp names it as one that its script may ask."""
+        parts = urlsplit(self.upload_form("any", most_bytes=1, seconds=1).url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     def latest(self, document: str, *, most_bytes: int) -> StoredFile | None:
         found = _get(self._client, Bucket=self._bucket, Key=document)

@@ -15,6 +15,8 @@ from meterai.ports.ledger import Ledger
 
 Found = TypeVar("Found", bound=Noun)
 Owned = TypeVar("Owned", Invoice, Document, Stamping, Refund)
+MOST_OF_INVOICE = 50
+"""How many attempts, payments and refunds of an invoice are shown; people have a handful."""
 ROUNDS = 5
 """How often a whole quota is read anew because pieces went from one of its rows to another meanwhile."""
 
@@ -77,6 +79,14 @@ def merged(
     """Up to `limit` rows of several lists as of one, past `after`. Raises Busy."""
     pages = [ledger.page(one, after=after, limit=limit, newest_first=newest_first) for one in partitions]
     return list(islice(merge(*pages, key=lambda row: str(row["sk"]), reverse=newest_first), limit))
+
+
+def of_invoice(ledger: Ledger, kind: type[Found], invoice: str) -> list[Found]:
+    """An invoice's attempts, payments or refunds that the lists know already, newest first, at most MOST_OF_INVOICE. Raises
+    Busy."""
+    rows = ledger.page(list_of(kind, invoice), after=None, limit=MOST_OF_INVOICE)
+    found = (load(ledger, kind, str(row["id"])) for row in rows)
+    return [one for one in found if one is not None]
 
 
 def newest_stampings(ledger: Ledger, account: str, limit: int) -> Iterator[Stamping]:

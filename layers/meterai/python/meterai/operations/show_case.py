@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from meterai.domain.desk import Case
 from meterai.domain.errors import Missing
-from meterai.domain.outbox import list_of
 from meterai.domain.rows import Account, Attempt, Destination, Invoice, Payment, Refund, Stamping, Submission
-from meterai.operations.find import Found, load, loaded, quota_of
+from meterai.operations.find import load, loaded, of_invoice, quota_of
 from meterai.ports.ledger import Ledger
-
-MOST = 50
-"""How many attempts, payments and refunds of an invoice are shown, newest first; people have a handful."""
 
 
 def show_case(ledger: Ledger, *, refund_id: str) -> Case:
@@ -19,7 +15,7 @@ def show_case(ledger: Ledger, *, refund_id: str) -> Case:
     if refund is None:
         raise Missing("no refund has this id")
     invoice = loaded(ledger, Invoice, refund.invoice)
-    attempts = {one.id: one for one in _under(ledger, Attempt, invoice.id)}
+    attempts = {one.id: one for one in of_invoice(ledger, Attempt, invoice.id)}
     for id in (invoice.attempt, invoice.paid_by, refund.order):  # they bear on the case even where the list lags
         if id is not None and id not in attempts:
             attempts[id] = loaded(ledger, Attempt, id)
@@ -29,15 +25,9 @@ def show_case(ledger: Ledger, *, refund_id: str) -> Case:
         quota=quota_of(ledger, refund.account),
         invoice=invoice,
         attempts=tuple(sorted(attempts.values(), key=lambda one: one.created_at)),
-        payments=tuple(sorted(_under(ledger, Payment, invoice.id), key=lambda one: one.paid_at)),
-        refunds=tuple(one for one in _under(ledger, Refund, invoice.id) if one.id != refund.id),
+        payments=tuple(sorted(of_invoice(ledger, Payment, invoice.id), key=lambda one: one.paid_at)),
+        refunds=tuple(one for one in of_invoice(ledger, Refund, invoice.id) if one.id != refund.id),
         destination=load(ledger, Destination, refund.id),
         waits_for=tuple(loaded(ledger, Stamping, id) for id in sorted(refund.waits_for)),
         submission=load(ledger, Submission, refund.id),
     )
-
-
-def _under(ledger: Ledger, kind: type[Found], invoice: str) -> list[Found]:
-    rows = ledger.page(list_of(kind, invoice), after=None, limit=MOST)
-    found = (load(ledger, kind, str(row["id"])) for row in rows)
-    return [one for one in found if one is not None]

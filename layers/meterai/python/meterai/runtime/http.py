@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -37,6 +37,7 @@ from meterai.runtime.observability import logger, unavailable, unexpected
 Model = TypeVar("Model", bound=BaseModel)
 MOST_JSON = 100_000
 Teller = Callable[[Any], Response[str]]
+PageTeller = Callable[[APIGatewayRestResolver, Refusal], Response[str]]
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 IdempotencyKey = Annotated[
     str,
@@ -55,6 +56,7 @@ InvoiceId = Annotated[str, Query(min_length=1, max_length=40, description="The i
 ReasonText = Annotated[
     str | None, Query(max_length=200, description="Why, in the person's words; policy A does not ask.")
 ]
+PageLanguage = Annotated[str | None, Query(alias="lang", description="`en`; Indonesian without it.")]
 Prefer = Annotated[
     str | None,
     Header(
@@ -89,35 +91,40 @@ class Caller:
         return self if self.scopes & set(scopes) else self.must_have(scopes[0])
 
 
-def api() -> APIGatewayRestResolver:
-    """A resolver that validates by the routes' types and tells every failure as a problem (RFC 9457)."""
+def api(pages: Mapping[str, PageTeller] | None = None) -> APIGatewayRestResolver:
+    """A resolver that validates by the routes' types and tells every failure as a problem (RFC 9457). Addresses whose first
+    word is among `pages` are read by people: there a failure is told as a page."""
     app = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=_json)
     app.use([_no_form])
     on: Callable[[type[Exception]], Callable[[Teller], Teller]] = app.exception_handler
+
+    def told(refusal: Refusal, errors: list[dict[str, str]] | None = None) -> Response[str]:
+        page = (pages or {}).get(app.current_event.path.strip("/").partition("/")[0])
+        return page(app, refusal) if page else _problem(app, refusal, errors)
 
     @on(Refusal)
     def refused(refusal: Refusal) -> Response[str]:
         if refusal.mender == "us":
             unavailable(refusal)
-        return _problem(app, refusal)
+        return told(refusal)
 
     @on(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
         refusal, faults = _invalid(error)
-        return _problem(app, refusal, faults)
+        return told(refusal, faults)
 
     @on(RequestUnsupportedContentType)
     def unsupported(_: RequestUnsupportedContentType) -> Response[str]:
-        return _problem(app, MediaTypeUnsupported("send application/json"))
+        return told(MediaTypeUnsupported("send application/json"))
 
     @on(NotFoundError)
     def unknown(_: NotFoundError) -> Response[str]:
-        return _problem(app, Missing("no such route"))
+        return told(Missing("no such route"))
 
     @on(Exception)
     def unforeseen(error: Exception) -> Response[str]:
         unexpected(error)
-        return _problem(app, problems.UNEXPECTED("an error of ours; nothing was lost"))
+        return told(problems.UNEXPECTED("an error of ours; nothing was lost"))
 
     return app
 
@@ -237,6 +244,34 @@ def answer(
     )
 
 
+def file(app: APIGatewayRestResolver, data: bytes, kind: str, name: str) -> Response[str]:
+    """A file to keep under this name. Its bytes are encoded here: the resolver takes an answer that it validates for text."""
+    answer = Response(
+        status_code=200,
+        content_type=kind,
+        body=base64.b64encode(data).decode(),
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Language": language(app),
+        },
+    )
+    answer.base64_encoded = True
+    return answer
+
+
+def only_accepts(app: APIGatewayRestResolver, kind: str) -> None:
+    """That the caller takes this media type of a binary answer and names no other: to anybody else the gateway would hand on
+    its base 64 (API Gateway: content type conversions, Lambda proxy). Raises RequestInvalid."""
+    if (header(app, "Accept") or "").strip().lower() != kind:
+        raise RequestInvalid(f"send Accept: {kind}, and nothing beside it")
+
+
+def language(app: APIGatewayRestResolver) -> problems.Language:
+    """The language of what is told: English where Accept-Language begins with it, and else Indonesian."""
+    return "en" if (header(app, "Accept-Language") or "").strip().lower().startswith("en") else "id"
+
+
 def under_way(body: BaseModel, *, ended: bool, location: str, replayed: bool) -> Response[Any]:
     """Slow work: 200 when it has ended already, else 202 with where and when to look again."""
     if ended:
@@ -293,10 +328,9 @@ def _pointer(loc: tuple[Any, ...]) -> str:
 def _problem(
     app: APIGatewayRestResolver, refusal: Refusal, errors: list[dict[str, str]] | None = None
 ) -> Response[str]:
-    wanted = (header(app, "Accept-Language") or "id").strip().lower()
     body = problems.problem(
         refusal,
-        language="en" if wanted.startswith("en") else "id",
+        language=language(app),
         instance=app.current_event.path,
         request_id=request_id(app),
     )
