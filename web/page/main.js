@@ -15,7 +15,7 @@ import "./qrcode.js";
 import "./queueplace.js";
 import { refreshQuota } from "./quota.js";
 import { device, problems, speak } from "./said.js";
-import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, wishes, fulfil } from "./stamp.js";
+import { setUpStamping, offerStamping, resumeStamping, leaveStamping, wish, fulfil } from "./stamp.js";
 import "./steps.js";
 import { setUpVerifying } from "./verify.js";
 
@@ -45,8 +45,11 @@ $("placement").addEventListener("placed", ({ detail }) => kept.set("place", deta
 $("camera").addEventListener("serial", ({ detail }) => location.assign(`/v/${detail}`));
 setUpBuying(wish, (invoice) => {
   ownThings().then(({ refreshInvoices }) => refreshInvoices(invoice)).catch(tell);
-  if (wishes()) fulfil().catch((error) => sayFailure($("affix-says"), error));
-  else if ($("stamping").hidden) moveTo($("placing").hidden ? $("bringing") : $("placing"));
+  fulfil()
+    .then((wished) => {
+      if (!wished && $("stamping").hidden) moveTo($("placing").hidden ? $("bringing") : $("placing"));
+    })
+    .catch((error) => sayFailure($("affix-says"), error));
 });
 setUpDocument(
   (document) => {

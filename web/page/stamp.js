@@ -10,7 +10,6 @@ import * as shelf from "./shelf.js";
 import { size, moment } from "./words.js";
 
 const GONE = ["not_found", "document_not_ready"]; // the document was deleted meanwhile, or is another account's
-let wished = false;
 let brought = null;
 let again = () => {};
 let ended = () => {};
@@ -44,29 +43,29 @@ const asked = () => ({ document_id: brought.id, placement: $("placement").placem
 
 // Whoever pays with a document in its place wants it stamped: said once, done when the money has come, by whichever tab sees it.
 export function wish() {
-  if (!brought || $("placing").hidden) return;
-  kept.set("wish", asked());
-  wished = true;
+  if (brought && !$("placing").hidden) kept.set("wish", asked());
 }
 
-// Whether this tab has something to see to once the money has come: another one may have been first.
-export const wishes = () => wished || Boolean(kept.get("wish"));
-
-export async function fulfil() {
-  await alone("wish", async () => {
+// False where nothing was wished.
+export function fulfil() {
+  return alone("wish", async () => {
     const wanted = kept.get("wish");
-    wished = false;
-    if (!wanted) {
-      const refused = await resumeStamping(); // another tab was first: this one shows what came of it
-      if (refused) throw refused;
-      return;
-    }
+    if (!wanted) return followed();
     const body = brought?.id === wanted.document_id && !$("placing").hidden ? asked() : wanted;
     const name = `stamping:${wanted.document_id}`;
     kept.intent(name, "/v1/stampings", body); // kept before the wish goes: at every instant one of them is there
     kept.drop("wish");
     await joined(name, body);
+    return true;
   });
+}
+
+// Another tab saw the money first: this one shows the same stamping.
+async function followed() {
+  if (!kept.get("stamping") || !$("stamping").hidden) return false;
+  const refused = await resumeStamping();
+  if (refused) throw refused;
+  return true;
 }
 
 async function affix() {
@@ -205,6 +204,5 @@ function startAgain() {
 export function leaveStamping() {
   $("queue").stop();
   kept.drop("stamping", "wish");
-  wished = false;
   $("stamping").hidden = true;
 }

@@ -84,7 +84,9 @@ def test_every_address_leads_to_the_same_place_on_this_machine(address: str, tmp
 def test_the_policy_is_the_same_but_for_the_hosts() -> None:
     shields = RESOURCES["Shields"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     written = shields["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
-    cloud = re.sub(r"https://\$\{\w+Bucket\.RegionalDomainName\}", ENGINE, written).replace("${SimulatorUrl}", SIMULATOR)
+    cloud = re.sub(r"https://\$\{\w+Bucket\.RegionalDomainName\}", ENGINE, written).replace(
+        "${SimulatorUrl}", SIMULATOR
+    )
     routes = Routes(HOUSE / "nowhere")
     routes._values = {"engine": ENGINE, "simulator": SIMULATOR}
     here = Origin(routes, InFlight(slots(1)))._shields()
