@@ -304,6 +304,29 @@ def test_a_tab_closed_at_every_stage_goes_on_and_so_do_flight_mode_and_an_issuer
     assert here.unexpected() == []
 
 
+def test_of_what_is_kept_twice_the_newer_holds(visitor: Visitor) -> None:
+    page = visitor.page
+    kept = "async () => { const kept = await import('/page/kept.js'); return [kept.get('wish'), kept.get('place')]; }"
+    page.evaluate(
+        """async () => {
+            const kept = await import("/page/kept.js");
+            kept.set("wish", "to stamp");
+            kept.set("place", 1);
+            const early = { ...localStorage };
+            kept.drop("wish");
+            kept.set("place", 2);
+            await kept.written();
+            localStorage.clear();
+            Object.assign(localStorage, early); // what the disk has when the battery dies
+        }"""
+    )
+    page.reload()
+    assert page.evaluate(kept) == [None, 2]  # a wish that was fulfilled is not fulfilled again
+    page.evaluate("localStorage.setItem('meterai.turn', '99'), localStorage.setItem('meterai.place', '3')")
+    page.reload()
+    assert page.evaluate(kept) == [None, 3]
+
+
 @pytest.fixture
 def switched_on(browser: Browser, tmp_path: Path) -> Iterator[Any]:
     """Switches a phone on, whose browser keeps its things on a disk; off without a warning."""
