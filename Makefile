@@ -12,6 +12,8 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := layers/meterai/python:.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.local/pyc
+unexport PYTHONDONTWRITEBYTECODE
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 export AWS_DEFAULT_REGION ?= ap-southeast-3

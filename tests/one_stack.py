@@ -20,8 +20,8 @@ TOGETHER = {
     "page": ("tests/web/",),
 }
 """Folders and files by the stack that they use, the first that fits."""
-FIRST = ("stack", "page", "tests/soak/test_executions.py", "other", "tests/soak/", "tests/fuzz/")
-"""What begins before all the rest, the longest first."""
+FIRST = ("stack", "page", "tests/soak/test_soak.py", "tests/soak/test_executions.py", "other", "tests/fuzz/")
+"""What begins before all the rest. Stacks that all started at once would wait for one another."""
 
 
 def scope(nodeid: str) -> str:

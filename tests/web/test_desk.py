@@ -159,10 +159,22 @@ def test_an_account_number_is_legible_to_who_pays_alone(
     expect(page.locator("#case-title")).to_have_text("Rp9.375, Uang sudah dikembalikan")
 
 
+def test_a_key_that_is_typed_before_the_script_is_there_goes_nowhere(wide: Visitor) -> None:
+    page = wide.page
+    wide.expects("ERR_FAILED")
+    page.route("**/desk/main.js", lambda route: route.abort())
+    wide.open("/desk/")
+    page.get_by_label("Kunci petugas").fill("of_rahasia")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Masuk")).to_be_disabled()
+    assert page.url == f"{wide.url}/desk/"
+
+
 def test_the_desk_is_worked_by_keyboard_alone(wide: Visitor, stack: Any, http: httpx.Client, owner: Person) -> None:
     refund = undecided(stack, http, owner)["id"]
     wide.open("/desk/")
     page, keys = wide.page, wide.page.keyboard
+    expect(page.get_by_role("button", name="Masuk")).to_be_enabled()
     page.get_by_label("Kunci petugas").focus()
     keys.type(stack.access["officer_key"])
     keys.press("Enter")

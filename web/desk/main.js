@@ -29,6 +29,7 @@ $("enter").addEventListener("submit", (event) => {
   keepKey(text);
   enter();
 });
+$("enter-go").disabled = false; // sooner, the browser itself would send the form
 $("leave").addEventListener("click", () => leave(""));
 addEventListener("hashchange", show);
 
