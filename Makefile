@@ -69,7 +69,7 @@ announce: setup  ## Say until when people need their stamps, how many an hour ar
 corpus: setup  ## Stamp a folder of real files through the running API and write docs/corpus.md; ARGS="FOLDER"
 	$(BIN)/python -m bench.corpus $(ARGS)
 
-bench: setup  ## Seal and verdict beside their peers; the road (200 stamps at once) and the refund too while the stack runs; BENCH="seal road"; BENCH=box: one processor offered ten times what it holds
+bench: setup  ## Seal and verdict beside their peers; the road (200 stamps at once) and the refund too while the stack runs; BENCH="seal road"; BENCH=box: one processor offered ten times what it holds; BENCH=page: Lighthouse and slow networks
 	$(BIN)/python -m bench $(BENCH)
 
 redrive: setup  ## Have the seal's dead letters worked on again: whatever has ended is dropped, nothing is stamped twice

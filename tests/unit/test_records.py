@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
-from bench import box, page, verdict
+from bench import box, page, verdict, visit
 from meterai.domain.verdict import Judgement
 
 HOUSE = Path(__file__).parents[2]
@@ -54,6 +54,15 @@ def test_the_page_of_the_box_shows_its_record_and_nobody_who_paid_was_lost() -> 
         assert level["back_to_normal_seconds"] <= box.NORMAL_WITHIN_SECONDS
     assert (kept["audit"]["findings"], kept["left_behind"]) == ([], 0)
     assert box.kept(kept)
+
+
+def test_the_applicants_page_is_as_light_and_as_fast_as_promised_and_its_page_shows_the_record() -> None:
+    kept = record("page")
+    promises = {what: is_kept for what, *_, is_kept in visit.promised(kept)}
+    assert len(promises) == 10
+    assert [what for what, is_kept in promises.items() if not is_kept] == []
+    text = visit.DOC.read_text()
+    assert visit.written(text, kept) == text
 
 
 def test_the_page_of_the_verdict_names_every_verdict_and_every_reason() -> None:

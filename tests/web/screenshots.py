@@ -42,7 +42,7 @@ def walk(browser: Browser, url: str) -> tuple[list[Image.Image], bytes]:
     expect(page.locator("#meter")).to_have_text("Aman")
     look("#placing")
     visitor.bill(1, "ani@contoh.id")
-    look("#bill")
+    look("#buying")
     visitor.simulate("Bayar")
     expect(page.locator("#sealed-verdict")).to_be_visible()
     stamped = visitor.download()

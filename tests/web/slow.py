@@ -17,6 +17,7 @@ from tests.web.visitor import FLAGS, Visitor, chromium, scanned
 TOOLS = Path(__file__).parent / "tools"
 PAGES = ("/", "/lite.html", "/status", "/receipt.html")
 """The public pages; that of a serial has another address each time."""
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 """As browsers' tools have it: milliseconds before an answer, bytes a second (Network.emulateNetworkConditions)."""
 WIDE = 400
@@ -34,9 +35,10 @@ def missing() -> str | None:
     return None
 
 
-def looked_at(urls: Sequence[str]) -> dict[str, Any]:
-    """What Lighthouse says of each address on its default slow phone: `scores` out of 100, the audits `lost`, `figures`."""
-    given = {"chromium": chromium(), "flags": FLAGS.split(), "urls": list(urls)}
+def looked_at(urls: Sequence[str], categories: Sequence[str] = CATEGORIES) -> dict[str, Any]:
+    """What Lighthouse says of each address on its default slow phone: `scores` out of 100 by category, the audits `lost`, the
+    `figures` behind the speed."""
+    given = {"chromium": chromium(), "flags": FLAGS.split(), "urls": list(urls), "categories": list(categories)}
     done = subprocess.run(
         ["node", str(TOOLS / "lighthouse.mjs")], input=json.dumps(given), capture_output=True, text=True, timeout=600,
         check=False,
@@ -66,8 +68,9 @@ def seconds_to_the_code(browser: Browser, url: str, path: str = "/") -> float:
             expect(here.page.locator("#placing")).to_be_visible()
             here.page.get_by_role("button", name="Bayar dengan QRIS").click()
         else:
-            file = {"name": "surat.pdf", "mimeType": "application/pdf", "buffer": source}
-            here.page.locator("#file").set_input_files(file)
+            here.page.locator("#file").set_input_files(
+                {"name": "surat.pdf", "mimeType": "application/pdf", "buffer": source}
+            )
             here.page.locator("#email").fill("lambat@contoh.id")
             here.page.locator("#go").click()
         expect(here.page.locator("#qr")).to_be_visible()

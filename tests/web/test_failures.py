@@ -112,42 +112,6 @@ def test_a_slow_provider_and_a_double_tap_make_one_invoice(visitor: Visitor, sta
     assert holdings(owner(page, stack)) == {"invoices": 1}
 
 
-# The issuer ----------------------------------------------------------------------------------------------------------------
-
-
-def test_while_the_issuer_is_down_people_wait_in_line_through_flight_mode_and_are_stamped_when_it_is_back(
-    visitor: Visitor, stack: Any, budi: Person
-) -> None:
-    page = visitor.page
-    comes_as(visitor, budi)
-    before = holdings(budi)
-    words = sentences(page)
-
-    def told(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, json=answer.json() | {"channels": {"issuer": "down"}})
-
-    page.route("**/room.json", told)
-    with issuer_down(stack):
-        source = placed(visitor)
-        page.get_by_role("button", name="Bubuhkan", exact=True).tap()
-        expect(page.locator("#stamping-says")).to_have_text(words["stampings"]["queued"])
-        expect(page.locator("#queue-place")).to_contain_text("dalam antrean")
-        expect(page.locator("#queue-incident")).to_have_text(words["queue"]["issuerDown"])
-        visitor.quota(available=before["available"] - 1, reserved=1)
-        visitor.expects("ERR_INTERNET_DISCONNECTED")
-        page.context.set_offline(True)
-        expect(page.locator("#banner")).to_contain_text(words["connection"]["offline"])
-        expect(page.locator("#queue-place")).to_contain_text("dalam antrean")
-        page.context.set_offline(False)
-        expect(page.locator("#banner")).to_be_hidden()
-    done(page)
-    assert visitor.download().startswith(source)
-    after = holdings(budi)
-    assert (after["available"], after["used"]) == (before["available"] - 1, before.get("used", 0) + 1)
-    assert after["stampings"] == before.get("stampings", 0) + 1
-
-
 # The upload ----------------------------------------------------------------------------------------------------------------
 
 
@@ -172,10 +136,10 @@ def test_an_upload_that_is_cut_midway_starts_again_by_itself(visitor: Visitor) -
 def test_a_page_reloaded_during_the_upload_sends_the_file_again_from_its_shelf(visitor: Visitor) -> None:
     page = visitor.page
     held: list[Route] = []
-    page.route(re.compile("sourcesbucket"), lambda route: held.append(route))
-    visitor.bring(letter(), "muat-ulang.pdf")
+    page.route(re.compile("sourcesbucket"), lambda route: held.append(route))  # under way, and never there
+    with page.expect_request(re.compile("sourcesbucket")):
+        visitor.bring(letter(), "muat-ulang.pdf")
     expect(page.locator("#document-says")).to_contain_text("Mengunggah")
-    until(lambda: page.wait_for_timeout(20) or held)
     page.unroute(re.compile("sourcesbucket"))
     page.reload()
     expect(page.locator("#document-says")).to_contain_text("muat-ulang.pdf, 1 halaman")
@@ -219,6 +183,23 @@ def test_a_document_that_only_the_service_refuses_costs_no_piece(visitor: Visito
     assert holdings(person) == {"used": 1, "invoices": 1, "stampings": 1}
 
 
+def test_a_document_that_is_refused_while_it_is_sealed_says_why_and_that_the_piece_is_back(
+    visitor: Visitor, budi: Person
+) -> None:
+    page = visitor.page
+    words = sentences(page)
+    stamping = budi.stamp()
+    refused = {"status": "released", "reason": "document_altered", "serial": None, "download_url": None}
+    page.route(f"**/v1/stampings/{stamping['id']}", lambda route: route.fulfill(json=stamping | refused))
+    page.evaluate("(id) => localStorage.setItem('meterai.stamping', JSON.stringify(id))", stamping["id"])
+    comes_as(visitor, budi)
+    expect(page.locator("#stamping-says")).to_contain_text(words["stampings"]["released"])
+    expect(page.locator("#stamping-says")).to_contain_text(words["problems"]["document_altered"])
+    page.get_by_role("button", name="Bubuhi dokumen lain").tap()
+    placed(visitor)
+    expect(page.get_by_role("button", name="Bubuhkan", exact=True)).to_be_visible()
+
+
 def test_a_document_deleted_meanwhile_is_sent_again_and_stamped(visitor: Visitor, stack: Any, budi: Person) -> None:
     page = visitor.page
     comes_as(visitor, budi)
@@ -256,7 +237,27 @@ def test_a_revoked_token_is_told_and_the_document_goes_on_under_the_next_account
 # The tab, the browser, the phone -------------------------------------------------------------------------------------------
 
 
-def test_a_tab_closed_at_every_stage_goes_on_in_the_next_one(visitor: Visitor, stack: Any) -> None:
+def looked_at_again(page: Page) -> None:
+    """The person comes back to the page, which looks at once instead of when it is due."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def issuer_told_down(page: Page) -> None:
+    """room.json says of the issuer what it will once its door was knocked at, which is done each minute."""
+
+    def told(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(
+            response=answer, json=answer.json() | {"channels": {"issuer": "down"}, "standstill_seconds": None}
+        )
+
+    page.route("**/room.json", told)
+
+
+def test_a_tab_closed_at_every_stage_goes_on_and_so_do_flight_mode_and_an_issuer_that_is_down(
+    visitor: Visitor, stack: Any
+) -> None:
+    words = sentences(visitor.page)
     source = placed(visitor)
     here = opened_again(visitor.page, stack.web_url)  # placing
     expect(here.page.locator("#placing")).to_be_visible()
@@ -276,8 +277,25 @@ def test_a_tab_closed_at_every_stage_goes_on_in_the_next_one(visitor: Visitor, s
         here.open()
         expect(here.page.locator("#queue-place")).to_contain_text("dalam antrean")
         here = opened_again(here.page, stack.web_url)  # waiting
+        expect(here.page.locator("#stamping-says")).to_have_text(words["stampings"]["queued"])
         expect(here.page.locator("#queue-place")).to_contain_text("dalam antrean")
+        network = context.new_cdp_session(here.page)
+        network.send("Network.enable")
+        network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        here.expects("ERR_INTERNET_DISCONNECTED")
+        context.set_offline(True)
+        looked_at_again(here.page)
+        expect(here.page.locator("#banner")).to_contain_text(words["connection"]["offline"])
+        expect(here.page.locator("#queue-place")).to_contain_text("dalam antrean")
+        context.set_offline(False)
+        expect(here.page.locator("#banner")).to_be_hidden()
+        issuer_told_down(here.page)
+        looked_at_again(here.page)
+        expect(here.page.locator("#queue-incident")).to_have_text(words["queue"]["issuerDown"])
+        expect(here.page.locator("#queue-turn")).to_have_text(words["queue"]["unknown"])
         assert holdings(person) == {"reserved": 1, "invoices": 1, "stampings": 1}
+    here.page.unroute("**/room.json")
+    looked_at_again(here.page)
     done(here.page)
     here = opened_again(here.page, stack.web_url)  # done
     done(here.page)

@@ -154,9 +154,11 @@ export function alone(name, work) {
   return navigator.locks ? navigator.locks.request(`meterai.${name}`, work) : work();
 }
 
-// Looks again until `look()` says true: soon at first, then less and less often, at once when the page is seen again.
+// Looks again until `look()` says true: soon at first, then less and less often, at once when the page is seen again. `most` may
+// be a function: how long to wait at most by then.
 export async function follow(look, { signal, from = 1_000, most = 10_000 } = {}) {
-  for (let wait = from; !(await look()); wait = Math.min(most, wait * 1.15)) {
+  const longest = () => (typeof most === "function" ? most() : most);
+  for (let wait = from; !(await look()); wait = Math.min(longest(), wait * 1.15)) {
     await pause(jittered(wait), signal);
   }
 }

@@ -153,7 +153,8 @@ function watch(id) {
     paid(invoice);
     return true;
   };
-  follow(look, { signal: control.signal }).catch((error) => sayFailure($("bill-says"), error));
+  const most = () => (shown?.payment?.status === "open" && !$("countdown").over ? 10_000 : 60_000);
+  follow(look, { signal: control.signal, most }).catch((error) => sayFailure($("bill-says"), error));
 }
 
 async function renew() {

@@ -45,8 +45,11 @@ $("placement").addEventListener("placed", ({ detail }) => kept.set("place", deta
 $("camera").addEventListener("serial", ({ detail }) => location.assign(`/v/${detail}`));
 setUpBuying(wish, (invoice) => {
   ownThings().then(({ refreshInvoices }) => refreshInvoices(invoice)).catch(tell);
-  if (kept.get("wish")) fulfil().catch((error) => sayFailure($("affix-says"), error));
-  else if ($("stamping").hidden) moveTo($("placing").hidden ? $("bringing") : $("placing"));
+  fulfil()
+    .then((wished) => {
+      if (!wished && $("stamping").hidden) moveTo($("placing").hidden ? $("bringing") : $("placing"));
+    })
+    .catch((error) => sayFailure($("affix-says"), error));
 });
 setUpDocument(
   (document) => {

@@ -42,8 +42,8 @@ export function isDue(before, expected, standstill) {
   return standstill === 0 && (before === 0 || (expected !== null && expected.p50 < 60));
 }
 
-// After how many seconds to ask again. All who wait together ask some ten times a second, and nobody more than once in two; in a
-// long line once a minute.
-export function askAfter(waiting) {
-  return Math.min(60, Math.max(2, Math.floor(waiting / 10)));
+// After how many seconds to ask again, having asked so often for nothing. All who wait together ask some ten times a second, and
+// nobody more than once in two; in a long line once a minute. Where nothing comes of it more and more seldom.
+export function askAfter(waiting, asks = 0) {
+  return Math.min(90, Math.min(60, Math.max(2, Math.floor(waiting / 10))) * 2 ** asks);
 }

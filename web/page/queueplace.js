@@ -31,6 +31,7 @@ class QueuePlace extends HTMLElement {
     const second = Math.floor(Date.parse(joined) / 1_000);
     let shown = null;
     let asked = -Infinity;
+    let asks = 0;
     const ticking = setInterval(() => shown && this.#tellAge(shown), 1_000);
     try {
       for (;;) {
@@ -41,9 +42,11 @@ class QueuePlace extends HTMLElement {
         this.#tell(room, before, expected);
         shown = room;
         const due = isDue(before, expected, room.standstill_seconds);
-        const patience = askAfter(waiting);
+        if (!due) asks = 0;
+        const patience = askAfter(waiting, asks);
         if (due && now() - asked >= patience * 1_000) {
           asked = now();
+          asks += 1;
           if (await ask(signal)) return;
         }
         await pause(jittered(due ? Math.min(patience, 10) : lookAfter(expected)), signal);

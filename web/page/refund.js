@@ -73,7 +73,7 @@ function watch(id) {
     if (before?.status !== refund.status) await moved(refund);
     return ENDED.includes(refund.status);
   };
-  follow(look, { signal })
+  follow(look, { signal, most: 60_000 })
     .catch((error) => sayFailure($("invoices-says"), error))
     .finally(() => following.delete(id));
 }

@@ -1,8 +1,11 @@
 // The language of this visit: Indonesian, or English by the switch, kept in this browser. One file a language has every sentence.
+// A page that came written in one language (runtime/serial_page.py) says so with data-only.
 
 import * as kept from "./kept.js";
 
-export const language = kept.get("language") === "en" ? "en" : "id";
+const only = globalThis.document?.documentElement?.dataset.only;
+
+export const language = only ?? (kept.get("language") === "en" ? "en" : "id");
 export const locale = language === "en" ? "en-GB" : "id-ID";
 
 const book = await (language === "en" ? import("../sentences.en.js") : import("../sentences.id.js"));

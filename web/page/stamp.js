@@ -46,16 +46,26 @@ export function wish() {
   if (brought && !$("placing").hidden) kept.set("wish", asked());
 }
 
-export async function fulfil() {
-  await alone("wish", async () => {
+// False where nothing was wished.
+export function fulfil() {
+  return alone("wish", async () => {
     const wanted = kept.get("wish");
-    if (!wanted) return;
+    if (!wanted) return followed();
     const body = brought?.id === wanted.document_id && !$("placing").hidden ? asked() : wanted;
     const name = `stamping:${wanted.document_id}`;
     kept.intent(name, "/v1/stampings", body); // kept before the wish goes: at every instant one of them is there
     kept.drop("wish");
     await joined(name, body);
+    return true;
   });
+}
+
+// Another tab saw the money first: this one shows the same stamping.
+async function followed() {
+  if (!kept.get("stamping") || !$("stamping").hidden) return false;
+  const refused = await resumeStamping();
+  if (refused) throw refused;
+  return true;
 }
 
 async function affix() {

@@ -81,6 +81,8 @@ def draw(sheet: Sheet) -> bytes:
         pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
         pdf.docinfo[Name.Title] = String(f"{sheet.title} {sheet.facts[0][1]}")
         pdf.docinfo[Name.Author] = String(sheet.maker)
+        if Name.ID in pdf.trailer:  # the canvas's own, of the clock: qpdf would keep its first half
+            del pdf.trailer.ID
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, compress_streams=True)
     return out.getvalue()

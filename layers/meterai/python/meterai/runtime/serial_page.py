@@ -93,6 +93,7 @@ BUSY: dict[Language, Said] = {
 WORDS: dict[Language, dict[str, str]] = {
     "id": {
         "title": "Nomor seri meterai",
+        "about": "Yang tercatat tentang satu nomor seri meterai elektronik, dan pemeriksaan berkasnya.",
         "languages": "Bahasa",
         "skip": "Langsung ke isi",
         "state": "Menurut daftar",
@@ -114,6 +115,7 @@ WORDS: dict[Language, dict[str, str]] = {
     },
     "en": {
         "title": "Serial number of a stamp",
+        "about": "What is recorded of one serial number of an electronic stamp, and the check of its file.",
         "languages": "Language",
         "skip": "Skip to the content",
         "state": "In the register",
@@ -141,6 +143,7 @@ PAGE = Template("""<!doctype html>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="robots" content="noindex">
+  <meta name="description" content="$about">
   <meta name="theme-color" content="#f6f4ef" media="(prefers-color-scheme: light)">
   <meta name="theme-color" content="#10171d" media="(prefers-color-scheme: dark)">
   <title>$heading · Meterai</title>
