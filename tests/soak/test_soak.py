@@ -17,7 +17,7 @@ from tests.soak.faults import Attempt, Died, Fault, Saboteur
 from tests.soak.histories import histories
 from tests.soak.scenarios import SCENARIOS
 
-HISTORIES = 16
+HISTORIES = 8
 
 
 def test_whatever_call_fails_nothing_is_lost(tmp_path: Path) -> None:
