@@ -1,12 +1,13 @@
 // The road in one small script, for slow networks: a file, an e-mail, a code to pay, a download. Refusals are told in the service's
 // own words. Whatever was answered is kept, so that a reload goes on; each request that moves money has a key of its own until then.
-// Both languages are here, since a second file is a second wait; the page's own words stand in its HTML, in Indonesian.
+// Both languages are here, since a second file is a second wait; the page's own words stand in its HTML, in Indonesian. What is kept,
+// and on the disk before money moves, is the full page's own affair: two of its modules, named in the HTML so that nobody waits for them.
+
+import * as kept from "./page/kept.js";
 
 const $ = (id) => document.getElementById(id);
-const ROAD = "meterai.lite";
-const road = JSON.parse(localStorage.getItem(ROAD) ?? "{}");
-const token = () => JSON.parse(localStorage.getItem("meterai.token") ?? "null");
-const language = localStorage.getItem("meterai.language") === '"en"' ? "en" : "id"; // the page's own switch (page/said.js)
+const road = kept.get("lite") ?? {};
+const language = kept.get("language") === "en" ? "en" : "id"; // the page's own switch (page/said.js)
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 
 const WORDS = {
@@ -22,6 +23,7 @@ const WORDS = {
     released: "Pembubuhan tidak jadi. Kepingnya kembali ke kuota Anda.",
     done: (serial) => `Selesai. Nomor seri ${serial}.`,
     failed: "Ada yang gagal. Muat ulang halaman ini, lalu coba lagi.",
+    notKept: "Peramban ini tidak menyimpan apa pun. Jangan tutup halaman ini sampai dokumennya diunduh.",
     other: "English",
   },
   en: {
@@ -36,6 +38,7 @@ const WORDS = {
     released: "The stamping did not happen. Its piece is back in your quota.",
     done: (serial) => `Done. Serial number ${serial}.`,
     failed: "Something went wrong. Reload this page, then try again.",
+    notKept: "This browser keeps nothing. Do not close this page until the document is downloaded.",
     other: "Bahasa Indonesia",
     page: {
       full: "Full page",
@@ -55,7 +58,7 @@ const words = WORDS[language];
 
 function keep(facts) {
   Object.assign(road, facts);
-  localStorage.setItem(ROAD, JSON.stringify(road));
+  kept.set("lite", road);
 }
 
 function say(sentence, where = "says") {
@@ -67,8 +70,9 @@ class Refused extends Error {}
 // One call, made again until there is an answer.
 async function call(method, path, body, key) {
   const headers = { "Accept-Language": language, "Content-Type": "application/json" };
-  if (token()) headers.Authorization = `Bearer ${token()}`;
+  if (kept.get("token")) headers.Authorization = `Bearer ${kept.get("token")}`;
   if (key) headers["Idempotency-Key"] = road[key] ?? (keep({ [key]: crypto.randomUUID() }), road[key]);
+  if (key) await kept.written();
   for (let wait = 2; ; wait = Math.min(60, wait * 2)) {
     const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" }).catch(() => null);
     if (answer && answer.status < 500 && answer.status !== 429) {
@@ -82,9 +86,7 @@ async function call(method, path, body, key) {
 }
 
 async function account() {
-  if (token()) return;
-  const opened = await call("POST", "/v1/accounts", {});
-  localStorage.setItem("meterai.token", JSON.stringify(opened.token));
+  if (!kept.get("token")) kept.set("token", (await call("POST", "/v1/accounts", {})).token);
 }
 
 // Up it goes at once, while the e-mail is typed. A file that cannot be stamped is told before anybody pays.
@@ -99,7 +101,13 @@ async function bring(file) {
   const form = new FormData();
   for (const [name, value] of Object.entries(upload.fields)) form.append(name, value);
   form.append("file", file);
-  while (!(await fetch(upload.url, { method: "POST", body: form }).catch(() => null))?.ok) await pause(5);
+  for (;;) {
+    const sent = await fetch(upload.url, { method: "POST", body: form }).catch(() => null);
+    if (sent?.ok) break;
+    say(words.lost, "file-says");
+    await pause(5);
+    if (sent?.status === 403) return bring(file); // the form's time is over
+  }
   let seen;
   do seen = await call("GET", `/v1/documents/${id}`);
   while (seen.status === "awaiting_upload" && !(await pause(2)));
@@ -150,6 +158,10 @@ async function stamped() {
   if (stamping.status === "released") throw new Refused(words.released);
   say(words.done(stamping.serial));
   $("download").href = stamping.download_url;
+  $("download").onclick = (event) => {
+    event.preventDefault(); // its link may be over: a fresh one each time
+    call("GET", `/v1/stampings/${stamping.id}`).then(({ download_url: link }) => location.assign(link), ({ message }) => say(message));
+  };
   $("download").hidden = false;
 }
 
@@ -179,12 +191,13 @@ function speak() {
   const other = language === "en" ? "id" : "en";
   Object.assign($("language"), { textContent: words.other, lang: other });
   $("language").addEventListener("click", () => {
-    localStorage.setItem("meterai.language", JSON.stringify(other));
+    kept.set("language", other);
     location.reload();
   });
 }
 
 speak();
+kept.keeps().then((yes) => yes || say(words.notKept));
 let bringing = Promise.resolve();
 $("file").addEventListener("change", () => {
   say("");
@@ -198,7 +211,7 @@ $("road").addEventListener("submit", (event) => {
   });
 });
 $("again").addEventListener("click", () => {
-  localStorage.removeItem(ROAD);
+  kept.drop("lite");
   location.reload();
 });
 if ($("file").files.length) $("file").dispatchEvent(new Event("change")); // chosen before this script was here

@@ -48,6 +48,7 @@ class Takes:
     key: bool = False
     query: dict[str, str] = field(default_factory=dict)
     listed: bool = False
+    accept: str = ""
 
 
 MORE: Json = {"reference": "surat-1", "metadata": {"untuk": "lamaran"}}
@@ -64,6 +65,7 @@ TAKES: dict[str, Takes] = {
     ),
     "GET /v1/invoices": Takes(listed=True),
     "GET /v1/invoices/{invoice_id}": Takes(),
+    "GET /v1/invoices/{invoice_id}/receipt": Takes(accept="application/pdf"),
     "POST /v1/invoices/{invoice_id}/payments": Takes({"payment_method": "qris"}, ("payment_method",), key=True),
     "GET /v1/events": Takes(listed=True),
     "POST /v1/payments/midtrans": Takes(),
@@ -84,6 +86,7 @@ TAKES: dict[str, Takes] = {
     "POST /v1/stampings/{stamping_id}/cancel": Takes(),
     "POST /v1/verifications": Takes({"document_id": "doc_"}, ("document_id",)),
     "GET /v1/serials/{serial}": Takes(),
+    "GET /v/{serial}": Takes(),
     "GET /v1/refund-quotes": Takes(query={"invoice_id": "inv_"}),
     "POST /v1/refunds": Takes({"invoice_id": "inv_", "reason": "batal", **MORE}, ("invoice_id", "reason"), key=True),
     "GET /v1/refunds": Takes(listed=True),
@@ -110,7 +113,9 @@ TAKES: dict[str, Takes] = {
 WITH_BODY = [route for route, takes in TAKES.items() if takes.body]
 WITH_KEY = [route for route, takes in TAKES.items() if takes.key]
 LISTS = [route for route, takes in TAKES.items() if takes.listed]
-WITH_ID = [route for route in TAKES if "{" in route]
+PAGE = "GET /v/{serial}"
+"""Read by people: its refusals are pages."""
+WITH_ID = [route for route in TAKES if "{" in route and route != PAGE]
 GUARDED = [route for route, guarded in ROUTES.items() if guarded]
 
 NO_TEXT: Values = (1, 1.5, True, [], ["x"], {}, {"x": "y"}, NAN)
@@ -289,9 +294,10 @@ def with_body(why: str, route: str, own: dict[str, str], content: str | bytes, k
 
 
 def body_of(route: str, own: dict[str, str]) -> dict[str, Any]:
-    """What a good request of this route carries: its body and its key, where it has such."""
+    """What a good request of this route carries: its body, its key and what it accepts, where it has such."""
     body: dict[str, Any] = {"json": example(route, own)} if TAKES[route].body else {}
-    return body | ({"key": new_key()} if TAKES[route].key else {})
+    accept = {"headers": {"Accept": TAKES[route].accept}} if TAKES[route].accept else {}
+    return body | ({"key": new_key()} if TAKES[route].key else {}) | accept
 
 
 def who_asks(route: str, budi: Person, officer: Person) -> Person:
@@ -441,6 +447,20 @@ def test_an_id_of_the_wrong_form_is_absent(budi: Person, officer: Person, own: d
     cases = [Case(id[:60], method, before + id + after.partition("}")[2], body_of(route, own)) for id in STRANGE_IDS]
     # The gateway judges a path with a line break in it by its policy of paths: 403.
     storm(who_asks(route, budi, officer), cases, 400, 403, 404, 422)
+
+
+def test_a_serial_of_the_wrong_form_is_a_page_that_says_so_and_repeats_nothing(http: httpx.Client) -> None:
+    for id in STRANGE_IDS:
+        answer = http.get(f"/v/{id}")
+        if answer.status_code == 403 or answer.headers["content-type"].startswith("application/problem"):
+            problem(answer)  # the gateway's own, of a path that it does not take
+            continue
+        assert answer.status_code == 404, id
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "salah ketik" in answer.text, id
+        assert "jndi" not in answer.text
+        assert "<script>" not in answer.text
 
 
 def test_an_id_of_another_kind_is_absent(budi: Person, own: dict[str, str]) -> None:

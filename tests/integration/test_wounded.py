@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 
 import httpx
 import pytest
@@ -19,13 +18,19 @@ def doomed(other: Stack) -> Stack:
     return other.well()
 
 
+def on_disk(stack: Stack, name: str) -> bool:
+    """Whether the engine's files tell of the execution of this name."""
+    kept = (stack.state / "engine" / "services").rglob("*stepfunctions*")
+    return any(f":{name}\"" in path.read_text(errors="replace") for path in kept)
+
+
 def test_what_was_written_outlives_kill_9_of_any_part_and_the_stack_heals_itself(doomed: Stack) -> None:
     probe = Probe(doomed)
     sealed, public = doomed.access["sealed_bucket"], public_key(doomed)
     until(lambda: doomed.workers("SealFunction"))  # the warm-up is over when the last ones run
     waiting = begin(probe, {"until": soon(6), "do": "raise"}, "across")
     doomed.client("s3").put_object(Bucket=sealed, Key="kept", Body=b"kept")
-    time.sleep(1)  # rows and objects are kept before they are answered, queues and executions within a moment
+    until(lambda: on_disk(doomed, waiting.rpartition(":")[2]))  # what is no row and no object is kept within a moment
     for number in range(40):
         probe.put(f"row {number}")
     doomed.part("engine").kill()

@@ -2,7 +2,8 @@
 
     python -m tests.web.screenshots [--access .local/access.json] [--into docs/images]
 
-page.png: placing, paying, downloading and checking on a phone, side by side. stamped.png: a page of a stamped document.
+page.png: the road on a phone, from choosing a document to checking the stamped one; the line it waits in is made up for the
+picture. board.png: the channel board. stamped.png: a page of a stamped document.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.web.test_waiting import Road, a_room
 from tests.web.visitor import Visitor, chromium, letter, opened_browser
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 PAPER, GAP = "#dcd8cd", 36
+ABREAST = 3
+"""So many screens in a row of the sheet."""
 
 
 def walk(browser: Browser, url: str) -> tuple[list[Image.Image], bytes]:
-    """Place, pay, download and check on a phone; the screens worth a picture, and the stamped document."""
+    """Choose, place, pay, wait, download and check on a phone; the screens worth a picture, and the stamped document."""
     phone = browser.new_context(
         viewport={"width": 360, "height": 720}, device_scale_factor=2, has_touch=True, is_mobile=True, locale="id-ID",
         reduced_motion="reduce",
@@ -35,15 +39,21 @@ def walk(browser: Browser, url: str) -> tuple[list[Image.Image], bytes]:
 
     def look(part: str) -> None:
         page.locator(part).evaluate("part => part.scrollIntoView({ block: 'start' })")
-        screens.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+        screens.append(seen(page))
 
     visitor.open()
+    look("body")
     visitor.bring(letter())
     expect(page.locator("#meter")).to_have_text("Aman")
     look("#placing")
     visitor.bill(1, "ani@contoh.id")
     look("#buying")
+    Road(page, a_room(ahead=48_199))
     visitor.simulate("Bayar")
+    expect(page.locator("#queue-place")).to_be_visible()
+    look("#stamping")
+    page.unroute_all()
+    page.reload()
     expect(page.locator("#sealed-verdict")).to_be_visible()
     stamped = visitor.download()
     look("#stamping")
@@ -53,12 +63,29 @@ def walk(browser: Browser, url: str) -> tuple[list[Image.Image], bytes]:
     return screens, stamped
 
 
+def seen(page: Page) -> Image.Image:
+    """What is on the screen."""
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+
+
+def board(browser: Browser, url: str) -> Image.Image:
+    """The channel board on a wide screen."""
+    screen = browser.new_context(viewport={"width": 1000, "height": 720}, locale="id-ID")
+    page = screen.new_page()
+    page.goto(f"{url}/status", wait_until="networkidle")
+    found = seen(page)
+    screen.close()
+    return found
+
+
 def side_by_side(screens: list[Image.Image]) -> Image.Image:
-    """The screens on one sheet."""
+    """The screens on one sheet, in rows."""
     width, height = screens[0].size
-    sheet = Image.new("RGB", (GAP + len(screens) * (width + GAP), height + 2 * GAP), PAPER)
+    rows = -(-len(screens) // ABREAST)
+    sheet = Image.new("RGB", (GAP + ABREAST * (width + GAP), GAP + rows * (height + GAP)), PAPER)
     for place, screen in enumerate(screens):
-        sheet.paste(screen, (GAP + place * (width + GAP), GAP))
+        row, column = divmod(place, ABREAST)
+        sheet.paste(screen, (GAP + column * (width + GAP), GAP + row * (height + GAP)))
     return sheet.resize((sheet.width * 2 // 3, sheet.height * 2 // 3), Image.Resampling.LANCZOS)
 
 
@@ -85,7 +112,9 @@ def main() -> int:
         return 2
     arguments.into.mkdir(parents=True, exist_ok=True)
     with opened_browser(path) as browser:
-        screens, stamped = walk(browser, json.loads(arguments.access.read_text())["web_url"])
+        url = json.loads(arguments.access.read_text())["web_url"]
+        screens, stamped = walk(browser, url)
+        board(browser, url).save(arguments.into / "board.png", optimize=True)
     side_by_side(screens).save(arguments.into / "page.png", optimize=True)
     draw(stamped, arguments.into / "stamped.png")
     return 0

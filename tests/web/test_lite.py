@@ -51,3 +51,38 @@ def test_the_light_page_speaks_english_where_the_page_does(visitor: Visitor) -> 
     visitor.open("/lite.html")
     page.get_by_role("button", name="Bahasa Indonesia").tap()
     expect(page.get_by_role("heading", name="Meterai, halaman ringan")).to_be_visible()
+
+
+def test_the_light_page_goes_on_after_a_battery_that_took_the_local_storage_with_it(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open("/lite.html")
+    page.get_by_label("1. Berkas PDF").set_input_files(
+        {"name": "surat.pdf", "mimeType": "application/pdf", "buffer": letter()}
+    )
+    expect(page.locator("#file-says")).to_contain_text("Berkas dapat dibubuhi")
+    page.get_by_label("2. E-mail").fill("baterai@contoh.id")
+    page.get_by_role("button", name="3. Bayar Rp12.500").click()
+    expect(page.locator("#qr")).to_be_visible()
+    page.evaluate("localStorage.clear()")  # not written to the disk yet
+    visitor.open("/lite.html")
+    expect(page.locator("#qr")).to_be_visible()
+    page.get_by_role("link", name="Bayar (simulasi)").click()
+    expect(page.locator("#says")).to_contain_text("Selesai. Nomor seri")
+
+
+def test_the_light_page_walks_the_road_where_the_browser_keeps_nothing_and_says_so(visitor: Visitor) -> None:
+    page = visitor.page
+    page.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError'); };"
+        "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };"
+    )
+    visitor.open("/lite.html")
+    expect(page.locator("#says")).to_contain_text("Jangan tutup halaman ini")
+    page.get_by_label("1. Berkas PDF").set_input_files(
+        {"name": "surat.pdf", "mimeType": "application/pdf", "buffer": letter()}
+    )
+    expect(page.locator("#file-says")).to_contain_text("Berkas dapat dibubuhi")
+    page.get_by_label("2. E-mail").fill("pribadi@contoh.id")
+    page.get_by_role("button", name="3. Bayar Rp12.500").click()
+    page.get_by_role("link", name="Bayar (simulasi)").click()
+    expect(page.locator("#says")).to_contain_text("Selesai. Nomor seri")

@@ -79,6 +79,8 @@ def test_no_page_names_another_host_or_carries_a_script_or_a_style_of_its_own() 
 def test_the_page_for_slow_networks_weighs_next_to_nothing() -> None:
     own = ("lite.html", "lite.css", "lite.js")
     assert sum((WEB / name).stat().st_size for name in own) <= LITE  # with both languages, and not even compressed
-    files = (*own, "icon.svg", "page/qr.js")
+    keeping = {"/page/kept.js", "/page/shelf.js"}  # what is kept is on the disk before money moves, here too
+    assert imported("/lite.js", {}).keys() == {"/lite.js", *keeping}  # one small script beside that
+    assert set(re.findall(r'rel="modulepreload" href="([^"]+)"', (WEB / "lite.html").read_text())) == keeping
+    files = (*own, "icon.svg", "page/qr.js", *(path.lstrip("/") for path in keeping))
     assert sum(len(gzip.compress((WEB / name).read_bytes(), 6)) for name in files) <= LITE
-    assert imported("/lite.js", {}).keys() == {"/lite.js"}  # one small script
