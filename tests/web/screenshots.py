@@ -43,7 +43,7 @@ def walk(browser: Browser, url: str) -> tuple[list[Image.Image], bytes]:
 
     visitor.open()
     look("body")
-    visitor.bring(letter())
+    visitor.bring(letter(to_sign=True))
     expect(page.locator("#meter")).to_have_text("Aman")
     look("#placing")
     visitor.bill(1, "ani@contoh.id")

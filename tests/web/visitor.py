@@ -54,8 +54,9 @@ _LETTER = (
 )
 
 
-def letter(*, pages: int = 1) -> bytes:
-    """A real A4 letter (210 x 297 mm) of so many pages."""
+def letter(*, pages: int = 1, to_sign: bool = False) -> bytes:
+    """A real A4 letter (210 x 297 mm) of so many pages. `to_sign`: in words that say where, so that the stamp goes there."""
+    lines = (*_LETTER, (11, 512, "Yang menyatakan,")) if to_sign else _LETTER
     writer = PdfWriter()
     font = DictionaryObject(
         {
@@ -65,7 +66,7 @@ def letter(*, pages: int = 1) -> bytes:
         }
     )
     text = StreamObject()
-    text.set_data("".join(f"BT /F {size} Tf 72 {up} Td ({line}) Tj ET\n" for size, up, line in _LETTER).encode())
+    text.set_data("".join(f"BT /F {size} Tf 72 {up} Td ({line}) Tj ET\n" for size, up, line in lines).encode())
     fonts, content = DictionaryObject({NameObject("/F"): writer._add_object(font)}), writer._add_object(text)
     for _ in range(pages):
         page = writer.add_blank_page(595.28, 841.89)
