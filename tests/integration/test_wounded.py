@@ -21,7 +21,7 @@ def doomed(other: Stack) -> Stack:
 def on_disk(stack: Stack, name: str) -> bool:
     """Whether the engine's files tell of the execution of this name."""
     kept = (stack.state / "engine" / "services").rglob("*stepfunctions*")
-    return any(f":{name}\"" in path.read_text(errors="replace") for path in kept)
+    return any(f':{name}"' in path.read_text(errors="replace") for path in kept)
 
 
 def test_what_was_written_outlives_kill_9_of_any_part_and_the_stack_heals_itself(doomed: Stack) -> None:
