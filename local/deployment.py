@@ -7,10 +7,10 @@ unchanged is left alone.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -58,15 +58,29 @@ def zipped(folder: Path) -> bytes:
 
 
 def _built(folder: Path, resource: str, cache: Path) -> bytes:
-    """A layer's zip, built by its Makefile once for each state of its sources."""
+    """A layer's zip, built by its Makefile once for each state of its sources, however many stacks start at once."""
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(folder.iterdir()):
         digest.update(path.name.encode() + path.read_bytes())
     kept = cache / f"{resource}-{digest.hexdigest()[:24]}.zip"
-    if kept.exists():
-        return kept.read_bytes()
-    artifacts = Path(tempfile.mkdtemp(prefix=f"{resource}.", dir=cache))
-    environment = {**os.environ, "LAYER_TARGET": "host", "ARTIFACTS_DIR": str(artifacts),
+    with (cache / f"{resource}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            return kept.read_bytes()
+        with tempfile.TemporaryDirectory(prefix=f"{resource}.", dir=cache) as artifacts:
+            _make(folder, resource, artifacts)
+            data = zipped(Path(artifacts))
+        for other in cache.glob(f"{resource}-*.zip"):
+            other.unlink(missing_ok=True)
+        part = kept.with_suffix(".part")
+        part.write_bytes(data)
+        part.rename(kept)
+    return data
+
+
+def _make(folder: Path, resource: str, artifacts: str) -> None:
+    """Have the layer's Makefile put what it is made of into `artifacts`. Raises Trouble."""
+    environment = {**os.environ, "LAYER_TARGET": "host", "ARTIFACTS_DIR": artifacts,
                    "VIRTUAL_ENV": sys.prefix, "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"}  # fmt: skip
     try:
         subprocess.run(
@@ -77,14 +91,6 @@ def _built(folder: Path, resource: str, cache: Path) -> bytes:
         raise Trouble("the tool `make` is missing: install it and start again") from None
     except subprocess.CalledProcessError as failed:
         raise Trouble(f"the layer {resource} could not be built:\n{failed.stderr.strip()}") from None
-    data = zipped(artifacts)
-    shutil.rmtree(artifacts)
-    for other in cache.glob(f"{resource}-*.zip"):
-        other.unlink(missing_ok=True)
-    part = artifacts.with_suffix(".part")
-    part.write_bytes(data)
-    part.rename(kept)
-    return data
 
 
 def dangling(machine: dict[str, Any]) -> list[str]:

@@ -7,13 +7,14 @@ import json
 import os
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from local.deployment import HOUSE, PACKAGES, dangling, packaged, zipped
+from local.deployment import HOUSE, PACKAGES, _built, dangling, packaged, zipped
 
 MACHINES = sorted((HOUSE / "statemachines").glob("*.asl.yaml"))
 
@@ -52,6 +53,23 @@ def test_every_path_of_the_template_becomes_an_object_of_the_packages_bucket(tmp
                 assert resource["Properties"][key]["Bucket"] == PACKAGES
                 assert resource["Properties"][key]["Key"] in objects
         assert "DefinitionUri" not in resource["Properties"]
+
+
+def test_a_layer_is_built_once_however_many_stacks_start_at_once(tmp_path: Path) -> None:
+    folder, cache, builds = tmp_path / "layer", tmp_path / "cache", tmp_path / "builds"
+    folder.mkdir()
+    cache.mkdir()
+    steps = (f"echo built >> {builds}", "mkdir -p $(ARTIFACTS_DIR)/python", "echo x > $(ARTIFACTS_DIR)/python/x.py")
+    (folder / "Makefile").write_text("build-SomeLayer:\n" + "".join(f"\t{step}\n" for step in steps))
+    with ThreadPoolExecutor(6) as stacks:
+        zips = list(stacks.map(lambda _: _built(folder, "SomeLayer", cache), range(6)))
+    assert len(set(zips)) == 1
+    assert zipfile.ZipFile(BytesIO(zips[0])).namelist() == ["python/x.py"]
+    assert builds.read_text() == "built\n"
+    (folder / "Makefile").write_text((folder / "Makefile").read_text() + "# changed\n")
+    assert _built(folder, "SomeLayer", cache) == zips[0]
+    assert builds.read_text() == "built\nbuilt\n"
+    assert len(list(cache.glob("*.zip"))) == 1
 
 
 def test_our_package_lies_in_its_layer_where_the_cloud_looks_for_it() -> None:
