@@ -28,6 +28,7 @@ def served(found: dict[str, Any], line: str = "paid") -> int:
 
 def settled(stack: Stack) -> dict[str, Any]:
     """The room when the stampings of earlier tests are over: three of its files in turn say the same."""
+    until(lambda: stack.http().get("/room.json").status_code == 200, seconds=60)  # a new stack has none yet
     files: list[dict[str, Any]] = []
 
     def still() -> bool:
